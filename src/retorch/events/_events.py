@@ -53,9 +53,7 @@ class MetricsLogged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ValidationStarted(Event):
-    """A validation begins; `batches` is None where its length is not known."""
-
-    batches: int | None
+    """A validation begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""`retorch checkpoint`: look into saved states, check their sums, write one to a single file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from retorch.cli._exits import ExitCode
+
+Where = Annotated[Path, typer.Argument(metavar="PATH", help="A checkpoint, or a run: its newest one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+def show(path: Where, *, json: AsJson = False) -> ExitCode:
+    r"""Show what a checkpoint holds: parts, tensors, position, versions.
+
+    \b
+    Example:
+      retorch checkpoint show runs/digits
+    """
+    from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
+
+    return _states.show(path, as_json=json)
+
+
+def verify(path: Where, *, json: AsJson = False) -> ExitCode:
+    r"""Check all checksums of a checkpoint.
+
+    Exits 1 with the damaged file named when one is wrong.
+
+    \b
+    Example:
+      retorch checkpoint verify runs/digits
+    """
+    from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
+
+    return _states.verify(path, as_json=json)
+
+
+def export(
+    path: Where,
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The file to write. [<part>.<form>]")] = None,
+    form: Annotated[
+        Literal["safetensors", "pt"] | None, typer.Option(help="The form of the file. [the ending of --out]")
+    ] = None,
+    part: Annotated[str, typer.Option(metavar="NAME", help="The part to write.")] = "model",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> ExitCode:
+    r"""Write one part of a checkpoint to one file.
+
+    Other programs read it: as safetensors, or with torch.load.
+
+    \b
+    Examples:
+      retorch checkpoint export runs/digits --out digits.safetensors
+      retorch checkpoint export runs/digits --part optimizer --form pt
+    """
+    from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
+
+    return _states.export(path, out=out, form=form, part=part, force=force)

@@ -1,0 +1,198 @@
+"""Turning tasks into batches, in this process or in torch's DataLoader workers. Both give the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, get_worker_info
+from torch.utils.data._utils.pin_memory import pin_memory
+
+from retorch.data._reading import Reader, Task
+from retorch.randomness import single_threaded
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How batches are read: the settings of torch's DataLoader that do not choose samples.
+
+    Attributes:
+        count: worker processes; 0 reads in this process.
+        prefetch: batches that each worker prepares in advance.
+        keep: whether the processes live on between passes.
+        init: called with the worker's number in each worker.
+        timeout_s: how long to wait for a batch, 0 for ever.
+        context: how processes are started.
+        pin: whether tensors are copied into pinned memory, where there is an accelerator.
+        pin_device: torch's deprecated name of the device to pin for.
+        in_order: whether batches come in the order of their numbers.
+    """
+
+    count: int = 0
+    prefetch: int | None = None
+    keep: bool = False
+    init: Callable[[int], None] | None = None
+    timeout_s: float = 0
+    context: Any = None
+    pin: bool = False
+    pin_device: str = ""
+    in_order: bool = True
+
+    @property
+    def look_ahead(self) -> int:
+        """How many tasks are taken before the first batch is given."""
+        return self.count * (self.prefetch or 2)
+
+    def options(self) -> dict[str, Any]:
+        """Return these settings as torch's DataLoader calls them."""
+        options: dict[str, Any] = {
+            "num_workers": self.count,
+            "timeout": self.timeout_s,
+            "worker_init_fn": self.init,
+            "multiprocessing_context": self.context,
+            "pin_memory": self.pins(),
+            "persistent_workers": self.keep,
+            "prefetch_factor": self.prefetch,
+            "in_order": self.in_order,
+        }
+        # A notice of torch's that it is deprecated belongs to whoever asked for it.
+        return options | ({"pin_memory_device": self.pin_device} if self.pin_device else {})
+
+    def pins(self) -> bool:
+        """Tell whether there is anything to pin for."""
+        return self.pin and torch.accelerator.is_available()
+
+
+class Delivery:
+    """Reads the batches that tasks ask for, and keeps the workers that do it.
+
+    Args:
+        reader: reads one batch.
+        workers: where it runs.
+    """
+
+    def __init__(self, reader: Reader, workers: Workers) -> None:
+        self.reader = reader
+        self.workers = workers
+        self._idle: _Team | None = None
+
+    def walk(self, tasks: Iterator[Task], worker_seed: int) -> Generator[Any, None, None]:
+        """Give one batch a task. The seed is what torch's workers start from, before their first task."""
+        return self._walk_in_workers(tasks, worker_seed) if self.workers.count else self._walk_here(tasks)
+
+    def draws_here(self) -> bool:
+        """Tell whether this process runs code of the user's that may draw random numbers."""
+        return self.workers.count == 0 and self.reader.fresh().draws()
+
+    def _walk_here(self, tasks: Iterator[Task]) -> Generator[Any, None, None]:
+        reader = self.reader.fresh()
+        pin = pin_memory if self.workers.pins() else None
+        draws = reader.draws()
+        for task in self._listed(tasks) if draws else tasks:
+            batch = _read_at_one_thread(reader, task) if draws else reader[task]
+            yield pin(batch) if pin else batch  # type: ignore[no-untyped-call]
+
+    def _walk_in_workers(self, tasks: Iterator[Task], worker_seed: int) -> Generator[Any, None, None]:
+        # Taken out while in use: two passes that are open at once have a team each. One that failed never returns.
+        team, self._idle = self._idle or _Team(self.reader.fresh(), self.workers), None
+        try:
+            # Tensors would go to a worker through shared memory, which costs more than reading the batch.
+            yield from team.walk(self._listed(tasks), worker_seed)
+        except GeneratorExit:
+            self._put_back(team)
+            raise
+        except BaseException:
+            team.end()
+            raise
+        self._put_back(team)
+
+    def _listed(self, tasks: Iterator[Task]) -> Iterator[Task]:
+        """Turn slices of an order into what torch hands to a data set; a user's sampler already chose."""
+        if not self.reader.ordered:
+            return tasks
+        return ((stream_key, _as_python_numbers(indices)) for stream_key, indices in tasks)
+
+    def _put_back(self, team: _Team) -> None:
+        if self.workers.keep and self._idle is None:
+            self._idle = team
+        else:
+            team.end()
+
+
+class _Team:
+    """Worker processes, started by the first walk, that take tasks instead of indices."""
+
+    def __init__(self, reader: Reader, workers: Workers) -> None:
+        self._tasks = _Tasks()
+        self._generator = seed_giver()
+        self._latest: Any = None
+        options = workers.options() | {"worker_init_fn": _Introduction(workers.init)}
+        self._loader: DataLoader[Any] = DataLoader(
+            reader,  # type: ignore[arg-type]
+            batch_size=None,
+            sampler=self._tasks,
+            collate_fn=_as_it_is,
+            generator=self._generator,
+            **options,
+        )
+
+    def walk(self, tasks: Iterator[Task], worker_seed: int) -> Iterator[Any]:
+        self._tasks.latest = tasks
+        self._generator.manual_seed(worker_seed)
+        self._latest = iter(self._loader)
+        return self._latest
+
+    def end(self) -> None:
+        """End the processes now. An error's traceback would otherwise keep them, also into processes forked later."""
+        if self._latest is not None:
+            self._latest._shutdown_workers()  # noqa: SLF001 - torch ends them in `__del__` and has no public door
+            self._latest = None
+
+
+class _Tasks(Iterable[Task]):
+    """A sampler whose next walk is set from outside. The DataLoader asks for it twice and uses the second."""
+
+    def __init__(self) -> None:
+        self.latest: Iterator[Task] = iter(())
+
+    def __iter__(self) -> Iterator[Task]:
+        return self.latest
+
+
+class _Introduction:
+    """Shows the user's data set, not our reader, to a worker's `get_worker_info`, then calls the user's own."""
+
+    def __init__(self, init: Callable[[int], None] | None) -> None:
+        self._init = init
+
+    def __call__(self, worker: int) -> None:
+        info = get_worker_info()
+        reader: Any = info.dataset  # type: ignore[union-attr]
+        # Frozen by torch against users; there is no other door.
+        object.__setattr__(info, "dataset", reader.dataset)
+        if self._init is not None:
+            self._init(worker)
+
+
+def seed_giver() -> torch.Generator:
+    """Return what a DataLoader draws its workers' seed from; without it, it would draw from the global generator."""
+    # It draws on the default device, and a generator has to be there too.
+    return torch.Generator(device=torch.get_default_device())
+
+
+def _read_at_one_thread(reader: Reader, task: Task) -> Any:
+    with single_threaded():
+        return reader[task]
+
+
+def _as_python_numbers(indices: Any) -> Any:
+    if isinstance(indices, range):
+        return list(indices)
+    return indices.tolist() if isinstance(indices, Tensor) else indices
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,48 @@
+"""What a Trainer remembers from step to step; a part of the run like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from retorch.loop._averages import Average
+from retorch.loop._monitors import EarlyStopping, Tracker
+
+
+class Journal:
+    """The epoch's running means, the history, and what is decided by validation."""
+
+    def __init__(self, tracker: Tracker | None, early_stopping: EarlyStopping | None) -> None:
+        self.loss = Average()
+        self.history: list[dict[str, float]] = []
+        self.validation: dict[str, float] = {}
+        self.tracker = tracker
+        self.early_stopping = early_stopping
+
+    def close_epoch(self, epoch: int, step: int) -> dict[str, float]:
+        """Add an entry to the history, begin the next mean, and return the epoch's training means."""
+        train = {"loss": self.loss.mean()}
+        entry: dict[str, float] = {"epoch": epoch, "step": step, "train.loss": train["loss"]}
+        entry |= {f"validation.{name}": value for name, value in self.validation.items()}
+        self.history.append(entry)
+        self.loss = Average()
+        return train
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything."""
+        deciders = {"tracker": self.tracker, "early_stopping": self.early_stopping}
+        return {
+            "loss": self.loss.state_dict(),
+            "history": self.history,
+            "validation": self.validation,
+            **{name: part.state_dict() for name, part in deciders.items() if part is not None},
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take everything back."""
+        self.loss.load_state_dict(state_dict["loss"])
+        self.history = list(state_dict["history"])
+        self.validation = dict(state_dict["validation"])
+        for name, part in (("tracker", self.tracker), ("early_stopping", self.early_stopping)):
+            if part is not None and name in state_dict:
+                part.load_state_dict(state_dict[name])

@@ -1,0 +1,126 @@
+"""The named things that a run carries, and the facts about them that their `state_dict` does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from retorch.checkpoints import is_generator
+from retorch.errors import RunMismatch, UsageError
+
+RESERVED = ("loop", "structure", "gradients")
+
+
+def check_part(name: str, part: Any) -> None:
+    """Refuse a name or an object that no checkpoint could carry."""
+    if not name.isidentifier() or name in RESERVED:
+        raise UsageError(
+            f"{name!r} cannot name a part of a run: take an identifier other than {', '.join(map(repr, RESERVED))}"
+        )
+    if is_generator(part) or (hasattr(part, "state_dict") and hasattr(part, "load_state_dict")):
+        return
+    raise UsageError(
+        f"the part {name!r} is a {type(part).__name__}, which has no state_dict and load_state_dict. "
+        f"Keep plain values in run.state, and give the class of any other thing these two methods"
+    )
+
+
+def modules_of(parts: Mapping[str, Any]) -> dict[str, nn.Module]:
+    """Return the parts that are modules."""
+    return {name: part for name, part in parts.items() if isinstance(part, nn.Module)}
+
+
+def optimizers_of(parts: Mapping[str, Any]) -> dict[str, Optimizer]:
+    """Return the parts that are optimizers."""
+    return {name: part for name, part in parts.items() if isinstance(part, Optimizer)}
+
+
+def capture_structure(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Say which modules are in eval mode, which parameters are frozen, and which parameters each group holds.
+
+    Loops change these on the way (unfreezing in epoch 5, a forgotten `eval()`), and no `state_dict` knows them.
+    """
+    names = _parameter_names(parts)
+    return {
+        "eval": {
+            part: [name for name, child in module.named_modules() if not child.training]
+            for part, module in modules_of(parts).items()
+        },
+        "frozen": sorted(name for name, parameter in _named_parameters(parts) if not parameter.requires_grad),
+        "groups": {
+            part: [[names.get(id(p)) for p in group["params"]] for group in optimizer.param_groups]
+            for part, optimizer in optimizers_of(parts).items()
+        },
+    }
+
+
+def restore_structure(structure: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+    """Give modes, frozen flags and parameter groups back, so that the states of the parts fit.
+
+    Raises:
+        RunMismatch: a parameter group was added during the run that cannot be built again by name.
+    """
+    for part, module in modules_of(parts).items():
+        asleep = set(structure["eval"].get(part, ()))
+        for name, child in module.named_modules():
+            child.training = name not in asleep
+    frozen = set(structure["frozen"])
+    for name, parameter in _named_parameters(parts):
+        parameter.requires_grad_(name not in frozen)
+    for part, optimizer in optimizers_of(parts).items():
+        _add_groups(part, optimizer, structure["groups"].get(part, ()), dict(_named_parameters(parts)))
+
+
+def capture_gradients(parts: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return the gradients that exist at a safe point, shared, by the names of their parameters.
+
+    They belong to the state: in an open accumulation window the next backward adds to them. A loop that calls
+    `zero_grad()` after `step()` has none here, and its checkpoints are smaller for it.
+    """
+    return {name: p.grad for name, p in _all_parameters(parts) if p.grad is not None}
+
+
+def restore_gradients(gradients: Mapping[str, Tensor], parts: Mapping[str, Any]) -> None:
+    """Make the gradients equal to those captured: set them, and drop those that did not exist."""
+    for name, parameter in _all_parameters(parts):
+        gradient = gradients.get(name)
+        parameter.grad = None if gradient is None else gradient.to(parameter.device)
+
+
+def _named_parameters(parts: Mapping[str, Any]) -> Iterator[tuple[str, nn.Parameter]]:
+    for part, module in modules_of(parts).items():
+        for name, parameter in module.named_parameters():
+            yield f"{part}.{name}", parameter
+
+
+def _parameter_names(parts: Mapping[str, Any]) -> dict[int, str]:
+    return {id(parameter): name for name, parameter in _named_parameters(parts)}
+
+
+def _all_parameters(parts: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
+    """Yield every parameter once: those of modules, then what only an optimizer holds."""
+    seen = set()
+    for name, parameter in _named_parameters(parts):
+        seen.add(id(parameter))
+        yield name, parameter
+    for part, optimizer in optimizers_of(parts).items():
+        for number, group in enumerate(optimizer.param_groups):
+            for index, parameter in enumerate(group["params"]):
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    yield f"{part}.{number}.{index}", parameter
+
+
+def _add_groups(part: str, optimizer: Optimizer, saved: Any, parameters: Mapping[str, nn.Parameter]) -> None:
+    for number in range(len(optimizer.param_groups), len(saved)):
+        unknown = [name for name in saved[number] if name not in parameters]
+        if unknown:
+            raise RunMismatch(
+                f"{part!r} had {len(saved)} parameter groups at the checkpoint and has {len(optimizer.param_groups)} "
+                f"now, and group {number} held a parameter that no module of the run holds. Track the module that "
+                f"owns it, or add the group before the loop starts"
+            )
+        optimizer.add_param_group({"params": [parameters[name] for name in saved[number]]})

@@ -1,0 +1,174 @@
+"""The iterators that a loop walks: epochs and batches. The course of the run decides what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from retorch.data import Pass, PastPass, Source
+from retorch.errors import EmptyLoader, UsageError, notice
+
+if TYPE_CHECKING:
+    from retorch.loop._course import Course
+
+END = object()
+
+
+class Epochs:
+    """Iterates over the numbers of the epochs that are still to be done."""
+
+    def __init__(self, course: Course, count: int) -> None:
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise UsageError(f"epochs={count!r} was asked; give a whole number, 0 or more")
+        self._course = course
+        self.count = count
+        self.first: int | None = None
+
+    @property
+    def end(self) -> int:
+        """The number behind the last epoch of this walk."""
+        return (self.first or 0) + self.count
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        epoch = self._course.next_epoch(self)
+        if epoch is None:
+            raise StopIteration
+        return epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+
+class Steps:
+    """Iterates over the batches of one walk over a loader, from where the run stands."""
+
+    def __init__(self, course: Course, source: TrackedSource, window: int | None) -> None:
+        if window is not None and window < 1:
+            raise UsageError(f"window={window} was asked; a step takes at least 1 batch")
+        self._course = course
+        self.source = source
+        self._window = window
+        self._batches: Iterator[Any] | None = None
+        self.at = Pass(0, 0)
+        self.start = 0
+        self.used = 0
+        self.taken = 0
+        self.over = False
+
+    def __iter__(self) -> Iterator[Any]:
+        self.over = False
+        return self
+
+    def __next__(self) -> Any:
+        if self.over:
+            raise StopIteration
+        batch = self._course.next_batch(self)
+        if batch is END:
+            self.over = True
+            raise StopIteration
+        return batch
+
+    def __len__(self) -> int:
+        batches = self.source.batches()
+        if batches is None:
+            raise TypeError("this loader does not know how many batches it has")
+        return batches if self._window is None else -(-batches // self._window)
+
+    def open(self, seed: int, at: Pass, start: int, past: list[PastPass]) -> None:
+        """Begin the walk at batch number `start`."""
+        self.at, self.start, self.used = at, start, start
+        self._batches = self.source.source.open(seed, at, start, past)
+
+    def skip(self, at: Pass) -> None:
+        """Give no batch: the checkpoint was taken behind this walk."""
+        self.at, self.start, self.used = at, 0, 0
+        self._batches = iter(())
+
+    def fetch(self) -> Any:
+        """Return the next batch or window of batches, or END."""
+        assert self._batches is not None
+        if self._window is None:
+            batch = next(self._batches, END)
+            self.taken = 1
+            return batch
+        window: list[Any] = []
+        while len(window) < self._window and (batch := next(self._batches, END)) is not END:
+            window.append(batch)
+        self.taken = len(window)
+        return window or END
+
+    def close(self) -> None:
+        """Let the loader's workers go, unless the loader keeps them."""
+        batches, self._batches = self._batches, None
+        if hasattr(batches, "close"):
+            batches.close()
+
+    def refuse_emptiness(self) -> None:
+        """Raise when a walk from the start gave no batch at all."""
+        if self.start == 0 and self.used == 0:
+            facts = ", ".join(f"{name}={value}" for name, value in self.source.source.signature().items())
+            raise EmptyLoader(
+                f"the loader gave no batch ({facts}). Check the data set's length, and that drop_last does not "
+                f"drop the only batch"
+            )
+
+
+@dataclass(slots=True)
+class TrackedSource:
+    """A loader that the run has met, and the walks over it so far."""
+
+    loader: Any
+    source: Source
+    passes: list[PastPass] = field(default_factory=list)
+    known_batches: int | None = None
+
+    def batches(self) -> int | None:
+        """Batches in a whole walk, or None."""
+        if self.known_batches is None:
+            self.known_batches = self.source.batches()
+        return self.known_batches
+
+
+class History:
+    """The loaders of a run in the order in which it met them."""
+
+    def __init__(self) -> None:
+        self._sources: list[TrackedSource] = []
+        self._recorded: Mapping[str, Any] = {}
+
+    def adopt(self, loader: Any, adopt: Callable[[Any], Source]) -> TrackedSource:
+        """Return the source of a loader, made on first sight."""
+        for known in self._sources:
+            if known.loader is loader:
+                return known
+        source = adopt(loader)
+        for sentence in source.advice:
+            notice(sentence, stacklevel=4)
+        known = TrackedSource(loader, source, self._recorded_passes(len(self._sources)))
+        self._sources.append(known)
+        return known
+
+    def note(self, walk: Steps, *, finished: bool) -> None:
+        """Remember how far a walk went, where a later replay depends on it."""
+        if walk.source.source.replays:
+            walk.source.passes.append(PastPass(walk.at, walk.used, finished))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the walks over replayed loaders as JSON values."""
+        return {
+            str(number): [[past.at.epoch, past.at.section, past.batches, past.finished] for past in known.passes]
+            for number, known in enumerate(self._sources)
+            if known.passes
+        }
+
+    def recall(self, recorded: Mapping[str, Any]) -> None:
+        """Take what `to_json` gave in the process before."""
+        self._recorded = recorded
+
+    def _recorded_passes(self, number: int) -> list[PastPass]:
+        return [PastPass(Pass(epoch, section), batches, finished)
+                for epoch, section, batches, finished in self._recorded.get(str(number), ())]  # fmt: skip

@@ -1,0 +1,38 @@
+"""`draw_curves`: a picture into a file, in one step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from retorch.errors import UsageError
+from retorch.pictures._curves import Curves
+
+
+def draw_curves(facts: Curves, path: str | os.PathLike[str]) -> None:
+    """Draw the curves into a .png or .svg file. The same facts give the same bytes.
+
+    A file that is there is replaced in one step. matplotlib is imported here, 0.7 s the first time; its global
+    state (settings, backend, pyplot's figures) is left alone.
+
+    Raises:
+        UsageError: the file is neither .png nor .svg.
+        OSError: the file cannot be written; an old one is untouched.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise UsageError(f"{path} ends in {path.suffix!r}; curves are drawn as .png or .svg, so name one of these")
+    from retorch.pictures._drawing import render  # noqa: PLC0415 - matplotlib is heavy, and many runs never draw
+
+    _replace(path, render(facts, kind))
+
+
+def _replace(path: Path, picture: bytes) -> None:
+    """Write aside and rename. No fsync: a picture that a power loss takes is drawn again from the records."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
+    try:
+        aside.write_bytes(picture)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
