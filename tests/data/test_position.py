@@ -1,6 +1,9 @@
 """A batch is a function of (seed, epoch, section, number): nothing else."""
 
+import gc
+import os
 import random
+import signal
 
 import numpy as np
 import pytest
@@ -114,8 +117,6 @@ def test_kept_workers_stay_alive_across_passes_and_others_end_with_theirs():
             return 4
 
         def __getitem__(self, index):
-            import os
-
             return os.getpid()
 
     def processes(**options):
@@ -137,8 +138,6 @@ def test_two_passes_that_are_open_at_once_do_not_disturb_each_other():
 
 
 def test_a_dropped_iterator_releases_its_workers():
-    import gc
-
     from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
     source = adopt(make(1, keep_workers=False))
@@ -245,23 +244,57 @@ def test_an_error_in_the_data_set_surfaces_as_it_is_and_the_loader_can_be_opened
 
 
 class Deadly(Dataset):
+    """Kills the worker that reads sample 5, once."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
     def __len__(self):
         return 8
 
     def __getitem__(self, index):
-        import os
-        import signal
-
-        if index == 5:
+        if index == 5 and not self.mark.exists():
+            self.mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return index
 
 
-def test_a_worker_that_dies_is_an_error_and_the_loader_can_be_opened_again():
-    source = adopt(Loader(Deadly(), 2, workers=1))
-    with pytest.raises(RuntimeError, match="DataLoader worker"):
+def test_a_worker_that_dies_is_an_error_and_the_loader_can_be_opened_again(tmp_path):
+    source = adopt(Loader(Deadly(tmp_path / "died"), 2, workers=1))
+    with pytest.raises(RuntimeError, match=r"DataLoader worker .* (is killed by signal|exited unexpectedly|died)"):
         list(source.open(SEED, FIRST))
-    assert next(source.open(SEED, FIRST)).tolist() == [0, 1]
+    assert [batch.tolist() for batch in source.open(SEED, FIRST)] == [[0, 1], [2, 3], [4, 5], [6, 7]]
+
+
+def test_a_batch_lost_with_its_worker_is_said_to_be_so(monkeypatch):
+    from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
+
+    def lose_the_worker(iterator, timeout=None):
+        iterator._workers[0].kill()
+        raise ConnectionResetError
+
+    monkeypatch.setattr(_MultiProcessingDataLoaderIter, "_try_get_data", lose_the_worker)
+    # Otherwise torch's own handler may see the death first.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    try:
+        with pytest.raises(RuntimeError, match=r"exit code -9\) died.*fewer workers") as caught:
+            list(adopt(make(1)).open(SEED, FIRST))
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    assert isinstance(caught.value.__cause__, ConnectionResetError)
+
+
+class Missing(Dataset):
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        raise FileNotFoundError("image 17.png is not there")
+
+
+def test_a_file_that_the_data_set_does_not_find_is_no_dead_worker():
+    with pytest.raises(FileNotFoundError, match=r"image 17\.png"):
+        list(adopt(Loader(Missing(), workers=1)).open(SEED, FIRST))
 
 
 def test_a_batch_never_shares_memory_with_the_data_set():

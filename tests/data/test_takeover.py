@@ -238,3 +238,33 @@ def test_batches_out_of_order_are_advised_against():
     (sentence,) = adopt(DataLoader(Recording(4), num_workers=2, in_order=False)).advice
     assert "in_order=False" in sentence
     assert "Leave in_order at True" in sentence
+
+
+def test_every_setting_of_the_workers_is_handed_on(monkeypatch):
+    given = {}
+
+    class Noting(DataLoader):
+        def __init__(self, dataset, **options):
+            given.update(options)
+            super().__init__(dataset, **options)
+
+    settings = {
+        "num_workers": 1,
+        "timeout": 60,
+        "prefetch_factor": 3,
+        "persistent_workers": True,
+        "in_order": False,
+        "multiprocessing_context": torch.multiprocessing.get_context("fork"),
+        "pin_memory_device": "cuda",
+    }
+    plain = DataLoader(Recording(4), **settings)
+    monkeypatch.setattr("retorch.data._delivery.DataLoader", Noting)
+    next(adopt(plain).open(SEED, FIRST))
+    assert {name: given[name] for name in settings} == settings
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_pinning_is_for_accelerators_only(workers):
+    plain = DataLoader(tensors(), 13, pin_memory=True, num_workers=workers)
+    (batch,) = adopt(plain).open(SEED, FIRST)
+    assert batch[0].is_pinned() == torch.accelerator.is_available()

@@ -112,6 +112,12 @@ def test_a_resume_in_the_middle_of_an_epoch_is_marked_and_goes_on(screen):
     assert screen.moments[0].batch == 2
 
 
+def test_a_finished_run_that_is_started_again_says_nothing(screen):
+    script = watched(screen, step=8, epoch=2, epochs=2, resumed=True)
+    script.end()
+    assert screen.lines == []
+
+
 @pytest.mark.parametrize("reason", ["interrupted", "stopped early: no better loss in 3 validations", "failed: boom"])
 def test_an_end_before_the_end_is_marked_and_gives_the_terminal_back(screen, reason):
     script = watched(screen)

@@ -79,7 +79,7 @@ class _Arena:
     def fill(self, tensors: Mapping[str, Tensor]) -> None:
         if tensors:
             sources = [copyable(tensor.detach()) for tensor in tensors.values()]
-            torch._foreach_copy_([self._views[name] for name in tensors], sources, non_blocking=True)  # noqa: SLF001
+            torch._foreach_copy_([self._views[name] for name in tensors], sources, non_blocking=True)
 
 
 def _allocate(size_bytes: int, *, pinned: bool) -> Tensor:

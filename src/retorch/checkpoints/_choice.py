@@ -55,7 +55,7 @@ def check_alive(part: Part) -> LivePart:
     if isinstance(part, LivePart):
         return part
     raise UsageError(
-        f"{part.name}= was given a {type(part.value).__name__}, which has no load_state_dict to restore it with. "
+        f"{part.name}= was given a plain {type(part.value).__name__}, which has no load_state_dict to restore it with. "
         f"Leave {part.name}= out: what was saved under this name is in the dict that is returned"
     )
 

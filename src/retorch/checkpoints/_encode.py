@@ -148,7 +148,7 @@ class Encoder:
         own = np.array(value, order="K")  # a view with negative strides, or one that is read-only, is no tensor
         try:
             return {"$array": self._tensor_name(torch.from_numpy(own), path)}
-        except TypeError:  # strings, dates, other byte orders: torch has no such dtype
+        except (TypeError, ValueError):  # strings, dates, other byte orders: torch has no such dtype
             flat = np.ascontiguousarray(own).reshape(-1).view(np.uint8)
             name = self._tensor_name(torch.from_numpy(flat), path)
             return {"$array": name, "dtype": own.dtype.str, "shape": list(own.shape)}

@@ -58,7 +58,7 @@ class TensorSpec:
         """Describe a tensor."""
         shape, stride = tuple(tensor.shape), tensor.stride()
         if stride != contiguous_stride(shape):
-            stride = torch.empty_like(tensor, device="meta").stride()
+            stride = torch.empty_like(copyable(tensor), device="meta").stride()
         return cls(tensor.dtype, shape, stride)
 
     @classmethod
@@ -127,8 +127,8 @@ def contiguous_stride(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def copyable(tensor: Tensor) -> Tensor:
-    """Return a view that `copy_` accepts: it knows no sub-byte integers, though their bytes are bytes."""
-    if tensor.dtype in FORMAT_DTYPES or tensor.dtype.is_complex:
+    """Return a view that torch can copy: it has no copy of sub-byte integers, and warns of half complex."""
+    if tensor.dtype in FORMAT_DTYPES or tensor.dtype in (torch.complex64, torch.complex128):
         return tensor
     return tensor.view(_SAME_SIZE[tensor.dtype.itemsize])
 

@@ -80,7 +80,7 @@ def _put_back(plans: Sequence[_Plan], undos: Sequence[Callable[[], None]]) -> li
     for plan, undo in reversed(list(zip(plans, undos, strict=False))):
         try:
             undo()
-        except Exception as error:  # a user's load_state_dict may raise anything  # noqa: BLE001
+        except BaseException as error:  # one part that fails, or a second Ctrl-C, must not keep the others changed
             notes.append(f"part {plan.part.name!r} did not take its own old state back: {error!r}")
     return notes
 

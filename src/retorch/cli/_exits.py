@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import select
 import sys
 import tempfile
 import traceback
@@ -93,12 +94,16 @@ def _leave_interrupted(interruption: KeyboardInterrupt) -> NoReturn:
 
 def _leave_unread(error: BrokenPipeError) -> NoReturn:
     """End in peace when the reader of stdout has left, as `retorch runs | head` makes it."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _silence(sys.stdout.fileno())
-        raise typer.Exit(ExitCode.CLEAN) from None
-    _leave_with_bug(error)
+    if not _reader_has_gone(sys.stdout.fileno()):
+        _leave_with_bug(error)
+    _silence(sys.stdout.fileno())
+    raise typer.Exit(ExitCode.CLEAN) from None
+
+
+def _reader_has_gone(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(state & (select.POLLERR | select.POLLHUP) for _, state in poll.poll(0))
 
 
 def _silence(descriptor: int) -> None:

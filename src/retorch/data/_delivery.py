@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from torch.utils.data._utils.pin_memory import pin_memory
 
 from retorch.data._reading import Reader, Task
 from retorch.randomness import single_threaded
+
+# From the moment when a worker's socket closes to the moment when the process is seen to be dead.
+_DEATH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,11 @@ class Delivery:
         except GeneratorExit:
             self._put_back(team)
             raise
-        except BaseException:
+        except BaseException as error:
+            death = team.death() if isinstance(error, OSError | EOFError) else None
             team.end()
+            if death is not None:
+                raise RuntimeError(death) from error
             raise
         self._put_back(team)
 
@@ -142,8 +149,25 @@ class _Team:
     def walk(self, tasks: Iterator[Task], worker_seed: int) -> Iterator[Any]:
         self._tasks.latest = tasks
         self._generator.manual_seed(worker_seed)
-        self._latest = iter(self._loader)
-        return self._latest
+        walk = iter(self._loader)
+        self._latest = walk
+        return walk
+
+    def death(self) -> str | None:
+        """Say which worker died, None if all live.
+
+        A batch that was on its way is then lost with a bare "connection reset", and torch, which looks for dead
+        workers itself, may look a moment too early.
+        """
+        workers = {worker.sentinel: worker for worker in getattr(self._latest, "_workers", ())}
+        dead = [workers[sentinel] for sentinel in wait(list(workers), _DEATH_S)]
+        if not dead:
+            return None
+        ends = ", ".join(f"pid {worker.pid}, exit code {worker.exitcode}" for worker in dead)
+        return (
+            f"DataLoader worker ({ends}) died, and its next batch with it. Exit code -9 often means that the machine "
+            f"ran out of memory: take fewer workers, or smaller batches"
+        )
 
     def end(self) -> None:
         """End the processes now. An error's traceback would otherwise keep them, also into processes forked later."""

@@ -107,7 +107,8 @@ def _bar(moment: Moment, width: int, columns: list[Column], *, ascii_only: bool)
         return []
     cells = min(room, WIDEST_BAR)
     full = round(cells * min(1.0, moment.batch / moment.batches))
-    done, rest = ("#", "-") if ascii_only else ("━", "━")
+    # Two shapes, because not every terminal has colours.
+    done, rest = ("#", "-") if ascii_only else ("━", "─")
     return [Text.assemble((done * full, "green"), (rest * (cells - full), "bright_black"))]
 
 

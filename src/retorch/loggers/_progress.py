@@ -81,7 +81,7 @@ class Progress(Observer):
 
     def _run_started(self, event: RunStarted) -> None:
         self._pace = Pace(self._clock(), event.state)
-        if event.state.resumed:
+        if event.state.resumed and not is_over(event.state):
             self._screen.line(f"resumed at {where(event.state)}")
 
     def _epoch_started(self, event: EpochStarted) -> None:
@@ -163,6 +163,11 @@ class Progress(Observer):
                 raise
 
         return call
+
+
+def is_over(state: State) -> bool:
+    """Tell whether every epoch is done: a finished run that was started again."""
+    return state.epochs is not None and state.epoch >= state.epochs
 
 
 def where(state: State) -> str:

@@ -26,11 +26,15 @@ from retorch.events import (
 )
 from retorch.loop._interruption import Interruption
 from retorch.loop._keeping import NoKeeper
-from retorch.loop._memory import Memory
+from retorch.loop._memory import Memory, put_into
 from retorch.loop._parts import (
+    RESERVED,
+    capture_buffers,
     capture_gradients,
     capture_structure,
+    fitting,
     modules_of,
+    restore_buffers,
     restore_gradients,
     restore_structure,
 )
@@ -87,19 +91,24 @@ class Course:
         self.restore(self.parts, gently=True)
 
     def restore(self, parts: Mapping[str, Any], *, gently: bool) -> None:
-        """Give parts the state of the checkpoint. Gently, one that does not fit yet is left for the arrival."""
+        """Give parts the state of the checkpoint. Gently, what does not fit yet is left for the arrival."""
         checkpoint = self.keeper.checkpoint
         if checkpoint is None:
             return
+        structure = checkpoint.state("structure")
+        if gently:
+            parts = fitting(structure, parts)
         try:
-            restore_structure(checkpoint.state("structure"), parts)
+            restore_structure(structure, parts)
             extra = checkpoint.restore({**parts, "loop": self.memory})
         except (CheckpointMismatch, RunMismatch):
             if gently:
                 return
             raise
         restore_gradients(extra.get("gradients", {}), parts)
-        forgotten = sorted(set(extra) - {"gradients", "structure"})
+        restore_buffers(extra.get("buffers", {}), parts)
+        put_into(self.result, extra["result"])
+        forgotten = sorted(set(extra) - set(RESERVED))
         if forgotten and not gently:
             raise RunMismatch(
                 f"the checkpoint {checkpoint.path} carries {', '.join(map(repr, forgotten))}, and this script gave the "
@@ -199,11 +208,12 @@ class Course:
         details = {
             "ended": self.ended,
             "passes": self.history.to_json(),
-            "source": self._walk.source.source.signature() if self._walk else None,
+            "source": None if self._walk is None else self._walk.source.source.signature(),
         }
-        parts = {**self.parts, "loop": self.memory, "structure": capture_structure(self.parts)}
-        if gradients := capture_gradients(self.parts):
-            parts["gradients"] = gradients
+        structure = capture_structure(self.parts)
+        parts = {**self.parts, "loop": self.memory, "result": self.result, "structure": structure}
+        more = {"gradients": capture_gradients(self.parts), "buffers": capture_buffers(self.parts)}
+        parts |= {name: tensors for name, tensors in more.items() if tensors}
         name = self.keeper.save(parts, self.at, details, labels, wait=wait)
         if name is not None and self.hub.wants(CheckpointSaved):
             self.hub.emit(CheckpointSaved(self.now, name, labels))
@@ -230,6 +240,8 @@ class Course:
         self._in_epoch = True
         self._section = self.evaluations = 0
         self.epoch_values = {}
+        if self.goal is None:
+            self.interruption.install()  # given back where an earlier walk over epochs ended
         seed_streams(key(self.now.seed, "epoch", self.at.epoch))
         self._show_position()
         if self.hub.wants(EpochStarted):
@@ -252,6 +264,7 @@ class Course:
     # Walks over a loader.
 
     def _enter(self, walk: Steps) -> None:
+        walk.refuse_return()
         self.leave_walk()
         section, self._section = self._section, self._section + 1
         at = Pass(self.at.epoch, section)
@@ -328,6 +341,7 @@ class Course:
     def _forget_walk(self, *, finished: bool) -> None:
         assert self._walk is not None
         walk, self._walk = self._walk, None
+        walk.left = True
         if self.goal is None:
             self.history.note(walk, finished=finished)
             self.at = replace(self.at, stage=Stage.AFTER)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
+
+import numpy as np
+from torch import Tensor
 
 
 class Memory(dict[str, Any]):
@@ -40,6 +44,38 @@ class Memory(dict[str, Any]):
         return dict(self)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Replace all entries."""
-        self.clear()
-        self.update(state_dict)
+        """Replace all entries, and keep the objects: the loop may know a list of the memory by another name."""
+        put_into(self, state_dict)
+
+
+def put_into(old: Any, new: Any) -> Any:
+    """Return `new`, inside the object that is `old` wherever that object can take it.
+
+    >>> losses = [1.0]
+    >>> put_into(losses, [1.0, 0.5]) is losses
+    True
+    """
+    if isinstance(old, dict) and isinstance(new, Mapping):
+        entries = {name: put_into(old.get(name), value) for name, value in new.items()}
+        old.clear()
+        old.update(entries)
+    elif type(old) is type(new) is list:
+        old[:] = [put_into(before, value) for before, value in zip_longest(old[: len(new)], new)]
+    elif type(old) is type(new) is set:
+        old.clear()
+        old.update(new)
+    elif _is_alike(old, new):
+        old[...] = new
+    else:
+        return new
+    return old
+
+
+def _is_alike(old: Any, new: Any) -> bool:
+    """Tell whether both are tensors or arrays, and one can be copied over the other."""
+    if type(old) is not type(new) or not isinstance(old, (Tensor, np.ndarray)):
+        return False
+    same = old.shape == new.shape and old.dtype == new.dtype
+    if isinstance(old, Tensor):
+        return same and old.device == new.device and old.stride() == new.stride() and not old.requires_grad
+    return same and old.strides == new.strides and old.flags.writeable

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from retorch.checkpoints import is_generator
 from retorch.errors import RunMismatch, UsageError
 
-RESERVED = ("loop", "structure", "gradients")
+RESERVED = ("loop", "result", "structure", "gradients", "buffers")
 
 
 def check_part(name: str, part: Any) -> None:
@@ -74,6 +74,19 @@ def restore_structure(structure: Mapping[str, Any], parts: Mapping[str, Any]) ->
         _add_groups(part, optimizer, structure["groups"].get(part, ()), dict(_named_parameters(parts)))
 
 
+def fitting(structure: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts less the optimizers to which the loop had added groups that they do not have yet.
+
+    The code before the loop adds no groups, and a loop that goes on in the epoch in which it added one adds it again.
+    """
+    optimizers, groups = optimizers_of(parts), structure["groups"]
+    return {
+        name: part
+        for name, part in parts.items()
+        if name not in optimizers or len(groups.get(name, ())) == len(optimizers[name].param_groups)
+    }
+
+
 def capture_gradients(parts: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return the gradients that exist at a safe point, shared, by the names of their parameters.
 
@@ -88,6 +101,30 @@ def restore_gradients(gradients: Mapping[str, Tensor], parts: Mapping[str, Any])
     for name, parameter in _all_parameters(parts):
         gradient = gradients.get(name)
         parameter.grad = None if gradient is None else gradient.to(parameter.device)
+
+
+def capture_buffers(parts: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return the buffers that no `state_dict` includes, shared: a loop may change these, too."""
+    buffers = {name: getattr(owner, leaf) for name, owner, leaf in _hidden_buffers(parts)}
+    return {name: buffer for name, buffer in buffers.items() if buffer is not None}
+
+
+def restore_buffers(buffers: Mapping[str, Tensor], parts: Mapping[str, Any]) -> None:
+    """Make these buffers equal to those captured, in place where they fit."""
+    for name, owner, leaf in _hidden_buffers(parts):
+        if name in buffers:
+            now, then = getattr(owner, leaf), buffers[name]
+            if now is not None and now.shape == then.shape and now.dtype == then.dtype:
+                now.copy_(then)
+            else:
+                setattr(owner, leaf, then if now is None else then.to(now.device))
+
+
+def _hidden_buffers(parts: Mapping[str, Any]) -> Iterator[tuple[str, nn.Module, str]]:
+    for part, module in modules_of(parts).items():
+        for path, owner in module.named_modules(prefix=part):
+            for leaf in sorted(owner._non_persistent_buffers_set):  # noqa: SLF001 - torch lists them nowhere else
+                yield f"{path}.{leaf}", owner, leaf
 
 
 def _named_parameters(parts: Mapping[str, Any]) -> Iterator[tuple[str, nn.Parameter]]:
@@ -115,7 +152,9 @@ def _all_parameters(parts: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
 
 
 def _add_groups(part: str, optimizer: Optimizer, saved: Any, parameters: Mapping[str, nn.Parameter]) -> None:
-    for number in range(len(optimizer.param_groups), len(saved)):
+    names = {id(parameter): name for name, parameter in parameters.items()}
+    present = [[names.get(id(p)) for p in group["params"]] for group in optimizer.param_groups]
+    for number in [number for number, group in enumerate(saved) if group not in present]:
         unknown = [name for name in saved[number] if name not in parameters]
         if unknown:
             raise RunMismatch(
@@ -124,3 +163,7 @@ def _add_groups(part: str, optimizer: Optimizer, saved: Any, parameters: Mapping
                 f"owns it, or add the group before the loop starts"
             )
         optimizer.add_param_group({"params": [parameters[name] for name in saved[number]]})
+        present.append(saved[number])
+    # A loop that goes on in epoch 5 adds the group of epoch 5 first, and those of the epochs before come after it.
+    if len(present) == len(saved):
+        optimizer.param_groups[:] = [optimizer.param_groups[present.index(group)] for group in saved]

@@ -44,7 +44,7 @@ class Position:
     @property
     def name(self) -> str:
         """The name of a checkpoint taken here; names sort as positions do."""
-        return f"{self.step:09d}.{self.point}"
+        return f"{self.step:09d}.{self.point:03d}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the position as plain JSON values."""

@@ -58,9 +58,10 @@ class Steps:
         self.used = 0
         self.taken = 0
         self.over = False
+        self.left = False
 
     def __iter__(self) -> Iterator[Any]:
-        self.over = False
+        self.over = self.left = False
         return self
 
     def __next__(self) -> Any:
@@ -106,6 +107,15 @@ class Steps:
         batches, self._batches = self._batches, None
         if hasattr(batches, "close"):
             batches.close()
+
+    def refuse_return(self) -> None:
+        """Raise when the loop asks for one more batch after it has left this walk."""
+        if self.left:
+            raise UsageError(
+                "a walk over run.steps(...) was left, for another walk or another epoch, and is now asked for one more "
+                "batch. Walk loaders one after the other, not zipped or nested; to use two at once, pair their batches "
+                "in one iterable, class Pairs with __iter__, and give that to run.steps"
+            )
 
     def refuse_emptiness(self) -> None:
         """Raise when a walk from the start gave no batch at all."""

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from retorch.errors import UsageError
-from retorch.pictures._series import Points, Series, is_noisy, read_points, smoothed, thinned
+from retorch.pictures._series import LARGEST_DRAWN, Points, Series, is_noisy, read_points, smoothed, thinned
 
 Role = Literal["training", "training, epoch mean", "validation", "test", "other"]
 
@@ -54,7 +54,8 @@ class Line:
         smooth: their moving average where there are many, else None.
         best: the best point, for lines that are validated on.
         count: how many values there were.
-        not_finite: the steps of those that were NaN or infinite, the first of each stretch, a hundred at most.
+        not_finite: the steps of those that were NaN, infinite or beyond 1e100: the first of each stretch of them, a
+            hundred at most.
     """
 
     role: Role
@@ -160,7 +161,7 @@ def _line(role: Role, series: Series, *, lowest: bool | None) -> Line:
     return Line(
         role=role,
         raw=thinned(points),
-        smooth=thinned(smoothed(points)) if is_noisy(points) else None,
+        smooth=smoothed(points) if is_noisy(points) else None,
         best=None if lowest is None else _best(points, lowest=lowest),
         count=len(points.values),
         not_finite=_stretches(points),
@@ -184,6 +185,6 @@ def _spans_decades(lines: Sequence[Line]) -> bool:
     """Ask the smoothed lines, so that one lucky batch does not stretch the scale over empty decades."""
     values = np.concatenate([(line.smooth or line.raw).values for line in lines])
     values = values[np.isfinite(values)]
-    if not values.size or any(np.nanmin(line.raw.values, initial=np.inf) <= 0 for line in lines):
+    if not values.size or any(np.nanmin(line.raw.values, initial=np.inf) < 1 / LARGEST_DRAWN for line in lines):
         return False
-    return bool(np.log10(values.max() / values.min()) >= _DECADES_FOR_LOG)
+    return bool(np.log10(values.max()) - np.log10(values.min()) >= _DECADES_FOR_LOG)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ _DPI = 144
 _FEW_POINTS = 40
 
 
-def render(facts: Curves, kind: Literal["png", "svg"]) -> bytes:
+def render(facts: Curves, kind: str) -> bytes:
     """Draw the curves. The same facts give the same bytes; the user's settings and figures are left alone."""
     picture = BytesIO()
     metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
@@ -55,7 +56,7 @@ def render(facts: Curves, kind: Literal["png", "svg"]) -> bytes:
 def _our_style() -> Iterator[None]:
     # The backend is not touched: setting it can close the user's windows.
     style: Any = {name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith("backend")}
-    with mpl.rc_context({**style, **_STYLE}), warnings.catch_warnings():
+    with mpl.rc_context(style | _STYLE), warnings.catch_warnings():
         # A title in letters that the font does not have is drawn with boxes; that is no matter for the training.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
@@ -82,6 +83,8 @@ def _draw_panel(axes: Axes, panel: Panel, marks: tuple[Mark, ...]) -> None:
     _lay_out(axes, panel)
     for line in panel.lines:
         _draw_line(axes, line)
+    if panel.scale == "log":
+        _label_log_axis(axes)
     for mark in marks:
         _draw_mark(axes, mark)
     if len({step for line in panel.lines for step in line.raw.steps.tolist()}) == 1:
@@ -102,10 +105,8 @@ def _lay_out(axes: Axes, panel: Panel) -> None:
     axes.margins(x=0.02)
     axes.tick_params(which="both", length=0, labelsize=9)
     axes.set_xlabel("step", fontsize=9)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    if panel.scale == "log":
-        _label_log_axis(axes)
 
 
 def _draw_line(axes: Axes, line: Line) -> None:
@@ -148,7 +149,9 @@ def _draw_mark(axes: Axes, mark: Mark) -> None:
 
 
 def _label_log_axis(axes: Axes) -> None:
-    """Label 1, 2 and 5 of each decade in plain numbers, so that a range within one decade is readable too."""
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+    """Label 1, 2 and 5 of each decade in plain numbers where they find room, else powers of ten."""
+    low, high = axes.get_ylim()
+    roomy = math.log10(high) - math.log10(low) < 4
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if roomy else (1.0,), numticks=12 if roomy else 7))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

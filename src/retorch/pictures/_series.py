@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+LARGEST_DRAWN = 1e100
+
 _MOST_BUCKETS = 1000
 _SMOOTH_FROM = 40
 _SMALLEST_HALF = 5
@@ -39,9 +41,9 @@ class Points:
 
 
 def read_points(series: Series) -> Points:
-    """Copy a series; values that are not finite become NaN."""
+    """Copy a series; values that are not finite, or too far out for matplotlib to lay out axes, become NaN."""
     values = np.array(series.values, dtype=np.float64)
-    values[~np.isfinite(values)] = np.nan
+    values[~(np.abs(values) < LARGEST_DRAWN)] = np.nan
     return Points(np.array(series.steps, dtype=np.float64), values)
 
 
@@ -62,17 +64,16 @@ def smoothed(points: Points) -> Points:
 
     Near the start the window shrinks on the right too, so that a loss which falls fast is not drawn too low; near
     the end it does not, for a curve is mostly level there and the last few points alone would draw a hook.
+    A line of more than two thousand points is returned as the means of as many stretches.
     """
+    points = _in_stretches(points)
     count = len(points.values)
     half = max(count // 40, _SMALLEST_HALF)
     index = np.arange(count)
     left = np.maximum(index - half, 0)
     right = np.minimum(index + np.minimum(half, index + half // 4), count - 1) + 1
-    finite = np.isfinite(points.values)
-    sums = _differences(np.where(finite, points.values, 0.0), left, right)
-    counts = _differences(finite.astype(np.float64), left, right)
-    means = np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
-    return Points(points.steps, np.where(finite, means, np.nan))
+    means = _means(points.values, left, right)
+    return Points(points.steps, np.where(np.isnan(points.values), np.nan, means))
 
 
 def thinned(points: Points) -> Points:
@@ -89,10 +90,27 @@ def thinned(points: Points) -> Points:
     return Points(points.steps[chosen], points.values[chosen])
 
 
-def _differences(values: Floats, left: NDArray[np.int64], right: NDArray[np.int64]) -> Floats:
-    """Sum `values[left:right]` for each pair, in one pass."""
-    sums = np.concatenate(([0.0], np.cumsum(values)))
-    return np.asarray(sums[right] - sums[left])
+def _in_stretches(points: Points) -> Points:
+    count = len(points.values)
+    if count <= 2 * _MOST_BUCKETS:
+        return points
+    edges = np.linspace(0, count, 2 * _MOST_BUCKETS + 1).astype(np.int64)
+    left, right = edges[:-1], edges[1:]
+    return Points(points.steps[(left + right) // 2], _means(points.values, left, right))
+
+
+def _means(values: Floats, left: NDArray[np.int64], right: NDArray[np.int64]) -> Floats:
+    """Average the finite ones of `values[left:right]` for each pair; NaN where there are none.
+
+    Each window is summed by itself: differences of one running sum would lose all that follows a huge value.
+    """
+    finite = np.isfinite(values)
+    pairs = np.column_stack((left, right)).ravel()
+    sums = np.add.reduceat(np.append(np.where(finite, values, 0.0), 0.0), pairs)[::2]
+    counts = np.add.reduceat(np.append(finite, False).astype(np.int64), pairs)[::2]
+    means = np.full(len(left), np.nan)
+    np.divide(sums, counts, out=means, where=counts > 0)
+    return means
 
 
 def _extremes(values: Floats, start: int, end: int) -> NDArray[np.int64]:

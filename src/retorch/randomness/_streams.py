@@ -12,6 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+# Asked once: this is looked at in every step.
+_HAS_CUDA = torch.backends.cuda.is_built()
+_HAS_MPS = torch.backends.mps.is_available()
+_HAS_XPU = hasattr(torch, "xpu") and torch.xpu._is_compiled()  # noqa: SLF001 - what `torch.xpu` itself asks
+
 _latest_key: int | None = None
 
 
@@ -83,11 +88,11 @@ def _accelerator_generators() -> tuple[Any, ...]:
 
     One that still sleeps is not touched: waking it would cost memory and time in a run that never uses it.
     """
-    if torch.cuda.is_initialized():
-        return torch.cuda.default_generators
-    if torch.backends.mps.is_available():
+    if _HAS_CUDA and torch.cuda.is_initialized():
+        return tuple(torch.cuda.default_generators)
+    if _HAS_MPS:
         return (torch.mps._get_default_mps_generator(),)  # noqa: SLF001 - torch has no public door to it
-    if hasattr(torch, "xpu") and torch.xpu.is_initialized():
+    if _HAS_XPU and torch.xpu.is_initialized():
         return tuple(torch.xpu.default_generators)
     return ()
 

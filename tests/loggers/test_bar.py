@@ -15,7 +15,7 @@ FULL = Moment(
 def test_a_wide_bar_shows_everything():
     text = draw_bar(FULL, 200).plain
     assert text == (
-        "epoch 3/10  " + "━" * 30 + "  412/1500  loss 0.1235  accuracy 0.981  validation accuracy 0.9781"
+        "epoch 3/10  " + "━" * 8 + "─" * 22 + "  412/1500  loss 0.1235  accuracy 0.981  validation accuracy 0.9781"
         "  12,346 samples/s  12:34 left"
     )  # fmt: skip
 

@@ -1,0 +1,88 @@
+"""What can be asked, and what asking costs."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+import typer
+
+import retorch as package
+from retorch.cli._app import build_app
+
+# A new option is a decision: it is documented, tested, and stays.
+OPTIONS = {
+    "train": {
+        "recipe", "--run", "--seed", "--epochs", "--set", "--quiet", "--copy", "--threads", "--json",
+    },
+    "resume": {"run", "--quiet", "--json"},
+    "runs": {"directory", "--json", "--csv"},
+    "checkpoint show": {"path", "--json"},
+    "checkpoint verify": {"path", "--json"},
+    "checkpoint export": {"path", "--out", "--form", "--part", "--force"},
+}  # fmt: skip
+
+
+def commands(group, prefix=""):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield prefix + name, command
+
+
+def test_the_options_are_those_that_were_decided_on():
+    found = {
+        name: {word for parameter in command.params for word in parameter.opts or [parameter.name]}
+        for name, command in commands(typer.main.get_command(build_app()))
+    }
+    assert found == OPTIONS
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_every_command_has_help_with_an_example(retorch, command):
+    answer = retorch(*command.split(), "--help")
+    assert answer.code == 0
+    assert f"retorch {command}" in answer.out.partition("Example")[2]
+    assert "..." not in answer.out
+
+
+def test_help_imports_neither_torch_nor_pydantic_nor_matplotlib():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "retorch", "--help"], capture_output=True, text=True, check=True
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "typer" in imported
+    assert imported.isdisjoint({"torch", "numpy", "pydantic", "matplotlib"})
+    assert "train" in done.stdout
+
+
+def test_help_takes_well_under_a_second():
+    def measure():
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "retorch", "--help"], capture_output=True, check=True)
+        return time.perf_counter() - start
+
+    assert min(measure() for _ in range(3)) < 0.7
+
+
+def test_the_version_is_told(retorch):
+    assert retorch("--version").out == f"retorch {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "Usage: retorch"),
+        (("trian",), "No such command 'trian'"),
+        (("train", "digits", "--sed", "3"), "No such option: --sed"),
+        (("train", "digits", "--seed", "x"), "Invalid value for '--seed'"),
+        (("train", "digits", "--threads", "0"), "Invalid value for '--threads'"),
+        (("train",), "Missing argument"),
+        (("checkpoint", "export", "x", "--form", "onnx"), "'onnx' is not one of"),
+    ],
+)
+def test_wrong_words_leave_with_2_and_say_which(retorch, words, message):
+    answer = retorch(*words)
+    assert answer.code == 2
+    assert message in answer.out + answer.err
