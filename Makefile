@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(INSTALLED)  ## Train on real digits; stop it at any moment, and type it again.
-	$(BIN)/retorch train digits --run $(RUN)
+	$(BIN)/retorch train digits --threads 2 --run $(RUN)
 
 test: lint  ## Check style, types and layers, and run every test that needs minutes at most.
 	$(BIN)/python -m pytest -n 2

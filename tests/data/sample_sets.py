@@ -22,7 +22,7 @@ class Augmented(Dataset):
         return self.size
 
     def __getitem__(self, index):
-        return index, torch.rand(2), np.random.rand(), random.random()  # noqa: NPY002
+        return index, torch.rand(2), np.random.rand(), random.random()
 
 
 class Recording(Dataset):
@@ -57,7 +57,7 @@ class Wandering(Sampler):
     def __iter__(self):
         start = int(torch.randint(self.size, ()))
         for step in range(self.size):
-            yield (start + step * self.own.randrange(5) + self.passes + np.random.randint(3)) % self.size  # noqa: NPY002
+            yield (start + step * self.own.randrange(5) + self.passes + np.random.randint(3)) % self.size
         self.passes += 1
 
 
@@ -73,7 +73,7 @@ class Stream(IterableDataset):
         info = torch.utils.data.get_worker_info()
         first, stride = (0, 1) if info is None else (info.id, info.num_workers)
         for number in range(first, self.size, stride):
-            yield number, self.passes, self.own.random(), torch.rand(()), np.random.rand(), random.random()  # noqa: NPY002
+            yield number, self.passes, self.own.random(), torch.rand(()), np.random.rand(), random.random()
         self.passes += 1
 
 

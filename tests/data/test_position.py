@@ -166,7 +166,7 @@ def test_samples_are_read_at_one_thread_here_as_in_workers():
 
 
 def streams():
-    return flat([torch.get_rng_state(), np.random.get_state(), random.getstate()])  # noqa: NPY002
+    return flat([torch.get_rng_state(), np.random.get_state(), random.getstate()])
 
 
 @pytest.mark.parametrize("workers", [0, 1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,20 @@ from retorch.runs import repeatable_facts
 _OCCASION = ("time", "checksum")
 
 
-def facts(folder: Path, *, all_checkpoints: bool = False) -> dict[str, Any]:
+def facts(folder: Path, *, checkpoints: Collection[str] | None = None) -> dict[str, Any]:
     """Gather what is repeatable in a run folder, as a flat mapping from a place to a value that can be compared.
 
     Args:
         folder: the run folder.
-        all_checkpoints: also those before the last; equal only where checkpoints fall due by steps alone.
+        checkpoints: the names of those to look into; None for the last and the best.
     """
     run = repeatable_facts(folder)
     found: dict[str, Any] = {f"run.json {name}": value for name, value in json.loads(run["info"]).items()}
     found |= {f"record {row[0]}": row[1:] for row in run["metrics"]}
-    checkpoints = good_checkpoints(folder)
-    kept = checkpoints if all_checkpoints else [checkpoints[-1], *_labelled_best(checkpoints)]
-    for checkpoint in kept:
+    good = good_checkpoints(folder)
+    names = [one.name for one in (good[-1], *_labelled_best(good))] if checkpoints is None else checkpoints
+    chosen = [one for one in good if one.name in names]
+    for checkpoint in chosen:
         found |= {f"{checkpoint.name}/{place}": value for place, value in _facts_of(checkpoint).items()}
     found |= {picture.name: _digest(picture.read_bytes()) for picture in sorted(folder.glob("curves.*"))}
     return found
@@ -50,6 +51,11 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any], most: int
 def leftovers(folder: Path) -> list[str]:
     """Return what nobody will need again: files written aside, and folders on their way out."""
     return [str(path.relative_to(folder)) for path in folder.rglob(".*")]
+
+
+def superfluous(folder: Path, unbroken: Path) -> list[str]:
+    """Return the names of good checkpoints that the unbroken run does not have."""
+    return sorted({one.name for one in good_checkpoints(folder)} - {one.name for one in good_checkpoints(unbroken)})
 
 
 def _labelled_best(checkpoints: list[Path]) -> list[Path]:

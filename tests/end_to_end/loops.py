@@ -307,7 +307,8 @@ def plateau_on_a_validation(folder, options):
 def a_channels_last_net_with_a_schedule_per_epoch(folder, options):
     retorch.seed_everything(SEED)
     model = nn.Sequential(
-        nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(288, 10)
+        nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(),
+        nn.Linear(288, 10),
     ).to(memory_format=torch.channels_last)  # fmt: skip
     optimizer = adam(model)
     scheduler = StepLR(optimizer, 1, gamma=0.5)

@@ -17,7 +17,6 @@ from ingredients import (
     mlp,
     training_set,
     validate,
-    validation_set,
 )
 from places import at
 from scenarios import SEED, scenario

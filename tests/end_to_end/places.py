@@ -48,7 +48,7 @@ def at(place: str) -> None:
 
 def arm(plan: Plan | None, folder: Path) -> None:
     """Make the plan of this process known, and watch its calls if it asks for that."""
-    global _plan, _root  # noqa: PLW0603 - one process, one plan
+    global _plan, _root
     _plan, _root = plan, folder
     if plan is not None and plan.place == "call":
         _watch_calls()
@@ -110,12 +110,12 @@ def _half_write(write: Callable[..., int]) -> Callable[..., int]:
 def _path_of(what: Any, folder: int | None = None) -> str:
     if isinstance(what, int):
         try:
-            return os.readlink(f"/proc/self/fd/{what}")
+            return str(Path(f"/proc/self/fd/{what}").readlink())
         except OSError:
             return ""
     if folder is not None:
         return f"{_path_of(folder)}/{what}"
-    return os.path.abspath(os.fspath(what))  # noqa: PTH100 - called inside the functions that pathlib calls
+    return os.path.abspath(os.fspath(what))
 
 
 def _connect(connect: Callable[..., sqlite3.Connection]) -> Callable[..., sqlite3.Connection]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from places import Plan
 
@@ -84,7 +84,7 @@ class Zygote:
     _numbers: count[int] = field(default_factory=count)
     _process: Any = None
 
-    def __enter__(self) -> Zygote:
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "zygote.py")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment(self.threads),

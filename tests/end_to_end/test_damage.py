@@ -218,7 +218,7 @@ def test_a_disk_that_is_full_during_the_save_stops_the_run_and_space_lets_it_go_
 def public_folder():
     """Return a folder that every user may enter."""
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
+        Path(folder).chmod(0o755)
         yield Path(folder)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from comparing import differences, facts, leftovers
+from comparing import differences, facts, good_checkpoints, leftovers
 from places import Plan
 from scenarios import SCENARIOS
 from starting import Ended, Zygote
@@ -43,17 +43,21 @@ class Trial:
         ended = self.zygote.run_for(seconds, self.scenario, self.folder, **self._how())
         return self._note(f"killed after {seconds:.4f} s", ended)
 
-    def end_like(self, unbroken: UnbrokenRun, *, all_checkpoints: bool = False) -> None:
-        """Start once more, and demand that everything is as if nothing had happened. Twice: it is finished then."""
-        for _ in range(2):
+    def end_like(self, unbroken: UnbrokenRun, *, all_checkpoints: bool = False, twice: bool = False) -> None:
+        """Start once more, and demand that everything is as if nothing had happened.
+
+        Args:
+            unbroken: what it is compared with.
+            all_checkpoints: whether each checkpoint of the unbroken run must be there, rather than the last and the
+                best: so it is where they fall due by steps alone.
+            twice: whether it is then started once more, finished as it is.
+        """
+        for _ in range(1 + twice):
             report = self._note("left alone", self.zygote.run(self.scenario, self.folder, **self._how())).finished()
-            found = facts(self.folder, all_checkpoints=all_checkpoints)
-            expected = facts(unbroken.folder, all_checkpoints=True) if all_checkpoints else unbroken.facts
-            lines = differences(expected, found)
+            names = [one.name for one in good_checkpoints(unbroken.folder)] if all_checkpoints else None
+            lines = differences(facts(unbroken.folder, checkpoints=names), facts(self.folder, checkpoints=names))
             if report["result"] != unbroken.result:
-                lines.append(
-                    f"returned {unbroken.result!r} in the unbroken run, {report['result']!r} in the resumed one"
-                )
+                lines.append(f"returned {unbroken.result!r} in the unbroken run, {report['result']!r} in this one")
             lines += [f"left over: {name}" for name in leftovers(self.folder)]
             assert not lines, "\n".join([f"{self.scenario}:", *self.story, *lines])
 
@@ -85,7 +89,7 @@ def kill_and_compare(
             trial.kill_at(kill)
         else:
             trial.kill_after(kill)
-    trial.end_like(undisturbed(unbroken, trial), all_checkpoints=all_checkpoints)
+    trial.end_like(undisturbed(unbroken, trial), all_checkpoints=all_checkpoints, twice=True)
     return trial.kills
 
 

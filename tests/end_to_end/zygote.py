@@ -58,7 +58,9 @@ def perform(start: dict[str, Any]) -> None:
     began = time.monotonic()
     result = SCENARIOS[start["scenario"]].train(folder if start["keep"] else None, Options(**start["options"]))
     report = {"result": result, "visits": places.visits, "seconds": time.monotonic() - began}
-    Path(start["out"], "report.json").write_text(json.dumps(report))
+    half = Path(start["out"], "half a report")
+    half.write_text(json.dumps(report))
+    half.rename(half.with_name("report.json"))  # a kill may come at this moment, too
 
 
 def _leave(start: dict[str, Any]) -> None:

@@ -111,7 +111,9 @@ def test_deterministic_says_when_it_comes_too_late(monkeypatch):
 
 
 def test_a_process_that_nobody_seeded_is_recognised():
-    program = "import torch, retorch.randomness as r; torch.rand(1); assert not r.was_seeded(); {}; assert r.was_seeded()"
+    program = (
+        "import torch, retorch.randomness as r; torch.rand(1); assert not r.was_seeded(); {}; assert r.was_seeded()"
+    )
     for seeding in ("torch.manual_seed(3)", "r.seed_everything(3)"):
         subprocess.run([sys.executable, "-c", program.format(seeding)], check=True)
 

@@ -109,13 +109,13 @@ def test_a_killed_run_is_read_where_nothing_may_be_written(read_only_place, left
     kill_a_writer(path)
     if left == "wal":
         (path / "metrics.sqlite-shm").unlink()
-    before = sorted(os.listdir(path))  # noqa: PTH208
+    before = sorted(os.listdir(path))
 
     def read():
         assert [row.value for row in read_metrics(path)] == [0.5]
 
     assert read_only_place.run(read) == 0
-    assert sorted(os.listdir(path)) == before  # noqa: PTH208
+    assert sorted(os.listdir(path)) == before
 
 
 def test_a_finished_run_is_read_where_nothing_may_be_written(read_only_place, add_rows, info):

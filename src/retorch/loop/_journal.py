@@ -19,6 +19,11 @@ class Journal:
         self.tracker = tracker
         self.early_stopping = early_stopping
 
+    @property
+    def best_metric(self) -> str | None:
+        """The metric whose best checkpoint is kept, or None."""
+        return self.tracker.metric if self.tracker else None
+
     def close_epoch(self, epoch: int, step: int) -> dict[str, float]:
         """Add an entry to the history, begin the next mean, and return the epoch's training means."""
         train = {"loss": self.loss.mean()}

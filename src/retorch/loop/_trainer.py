@@ -182,7 +182,7 @@ class Trainer:
             run, checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps, keep_last=keep_last,
             keep_every=keep_every, config=plain_config(config), recipe=recipe,
             settings={**self._settings, "batch_size": batch_size},
-            observers=self._observers if quiet else (*self._observers, progress()),
+            observers=self._observers if quiet else (*self._observers, progress(best=self._journal.best_metric)),
         )  # fmt: skip
         if not quiet:
             print(summary(self.model), flush=True)  # noqa: T201 - what one sees
@@ -290,11 +290,11 @@ class Trainer:
     # Small things.
 
     def _open_run(self, path: str | Path | None, **settings: Any) -> Run:
-        averaged = {"average": self._average} if self._average is not None else {}
-        scaler = {"scaler": self._precision.scaler} if self._precision.scaler is not None else {}
+        usual = {"average": self._average, "scaler": self._precision.scaler}
+        parts: dict[str, Any] = {name: part for name, part in usual.items() if part is not None} | self._parts
         return Run(
             path, seed=self.seed, model=self.model, optimizer=self.optimizer, scheduler=self.scheduler,
-            threads=self._threads, trainer=self._journal, **averaged, **scaler, **self._parts, **settings,
+            threads=self._threads, trainer=self._journal, **parts, **settings,
         )  # fmt: skip
 
     def _wake_model(self) -> None:

@@ -105,8 +105,8 @@ class Steps:
     def close(self) -> None:
         """Let the loader's workers go, unless the loader keeps them."""
         batches, self._batches = self._batches, None
-        if hasattr(batches, "close"):
-            batches.close()
+        if (close := getattr(batches, "close", None)) is not None:
+            close()
 
     def refuse_return(self) -> None:
         """Raise when the loop asks for one more batch after it has left this walk."""
