@@ -206,11 +206,14 @@ def test_when_one_part_fails_half_way_every_part_is_what_it_was(tmp_path, traini
 def test_a_part_that_refuses_its_own_old_state_is_named_too(tmp_path):
     class Hopeless(Fragile):
         def load_state_dict(self, state):
+            self.first = "half"
             raise ValueError("never")
 
     retorch.save(tmp_path / "c", part=Hopeless())
+    part = Hopeless()
     with pytest.raises(CheckpointMismatch, match="never") as raised:
-        retorch.load(tmp_path / "c", part=Hopeless())
+        retorch.load(tmp_path / "c", part=part)
+    assert part.first == 1
     assert "part 'part' did not take its own old state back: ValueError('never')" in raised.value.__notes__
 
 

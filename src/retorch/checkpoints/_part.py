@@ -93,11 +93,14 @@ class StatefulPart(LivePart):
         before, attributes = copy.deepcopy(self.value.state_dict()), dict(getattr(self.value, "__dict__", {}))
 
         def put_back() -> None:
-            # Attributes first: an object whose load_state_dict raises half way is then at least what it held.
-            if attributes:
-                vars(self.value).clear()
-                vars(self.value).update(attributes)
-            self.value.load_state_dict(before)
+            try:
+                self.value.load_state_dict(before)
+            except BaseException:
+                # One that cannot take any state is given at least the values that it held.
+                if attributes:
+                    vars(self.value).clear()
+                    vars(self.value).update(attributes)
+                raise
 
         return put_back
 
