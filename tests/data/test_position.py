@@ -259,6 +259,9 @@ class Deadly(Dataset):
         return index
 
 
+# Python leaves the socket open when torch's handler interrupts it on the way to a batch.
+@pytest.mark.filterwarnings("ignore:.*unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_worker_that_dies_is_an_error_and_the_loader_can_be_opened_again(tmp_path):
     source = adopt(Loader(Deadly(tmp_path / "died"), 2, workers=1))
     with pytest.raises(RuntimeError, match=r"DataLoader worker .* (is killed by signal|exited unexpectedly|died)"):

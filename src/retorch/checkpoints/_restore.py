@@ -80,7 +80,8 @@ def _put_back(plans: Sequence[_Plan], undos: Sequence[Callable[[], None]]) -> li
     for plan, undo in reversed(list(zip(plans, undos, strict=False))):
         try:
             undo()
-        except BaseException as error:  # one part that fails, or a second Ctrl-C, must not keep the others changed  # noqa: BLE001
+        # One part that fails, or a second Ctrl-C, must not keep the others changed.
+        except BaseException as error:  # noqa: BLE001
             notes.append(f"part {plan.part.name!r} did not take its own old state back: {error!r}")
     return notes
 

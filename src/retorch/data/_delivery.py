@@ -163,6 +163,8 @@ class _Team:
         dead = [workers[sentinel] for sentinel in wait(list(workers), _DEATH_S)]
         if not dead:
             return None
+        for worker in dead:
+            worker.join(_DEATH_S)  # its pipe closes a moment before its exit code is there
         ends = ", ".join(f"pid {worker.pid}, exit code {worker.exitcode}" for worker in dead)
         return (
             f"DataLoader worker ({ends}) died, and its next batch with it. Exit code -9 often means that the machine "
