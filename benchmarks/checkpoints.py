@@ -58,7 +58,9 @@ def measure(folder: Path, *, layers: int, turns: int) -> None:
         waits.append(timed(lambda turn=turn: save(vault, parts, turn)))
         vault.wait()
         writes.append(vault.last_write_seconds or 0.0)
-        raws.append(timed(lambda: write_raw(folder / "raw", raw)))
+        # A new file, the old one deleted afterwards, as a checkpoint has to: memory of a file just deleted is warm.
+        raws.append(timed(lambda turn=turn: write_raw(folder / f"raw{turn}", raw)))
+        (folder / f"raw{turn - 1}").unlink(missing_ok=True)
     vault.close()
     show(size_bytes, waits, copies, writes, raws, peak.bytes - before)
 
@@ -87,7 +89,6 @@ def save(vault: Vault, parts: dict[str, object], turn: int) -> None:
 
 
 def write_raw(path: Path, data: memoryview) -> None:
-    path.unlink(missing_ok=True)
     with path.open("wb", buffering=0) as file:
         rest = data
         while rest:

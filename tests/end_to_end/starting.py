@@ -129,7 +129,7 @@ class Zygote:
 def describe_start(
     scenario: str, folder: Path, out: Path, *,
     plan: Plan | None = None, keep: bool = True, cores: int | None = None, threads: int | None = None,
-    user: int | None = None, **options: Any,
+    user: int | None = None, pictures: bool = False, **options: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Say what a start is to do.
 
@@ -142,12 +142,13 @@ def describe_start(
         cores: how many cores it may use; None for all.
         threads: what torch finds as its number of threads; None for what the environment says.
         user: the number of the user that it runs as; None for the one who runs the tests.
+        pictures: whether a finished run is drawn, which takes longer than the training.
         options: of the scenario.
     """
     allowed = sorted(os.sched_getaffinity(0))[:cores] if cores else None
     return {
         "scenario": scenario, "folder": str(folder), "out": str(out), "plan": asdict(plan) if plan else None,
-        "keep": keep, "cores": allowed, "threads": threads, "user": user, "options": options,
+        "keep": keep, "cores": allowed, "threads": threads, "user": user, "pictures": pictures, "options": options,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from comparing import differences, facts, good_checkpoints
 from places import Plan
-from test_kill import LONG
+from trials import LONG
 
 SCENARIO = "dropout"
 KEPT = {"keep_last": 3}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from comparing import differences, facts
 from starting import ended, start_fresh
-from test_kill import LONG
+from trials import LONG
 
 LINE = [sys.executable, "-m", "retorch", "train", "digits", "--epochs", "3", "--seed", "5", "--threads", "2", "--json"]
 

@@ -8,10 +8,7 @@ import random
 import pytest
 from places import Plan
 from scenarios import SCENARIOS, names
-from trials import Trial, kill_and_compare, undisturbed
-
-SHORT, LONG = 1, 12
-"""Trials of each kind for each scenario, in the normal and in the long version."""
+from trials import LONG, SHORT, Trial, kill_and_compare, undisturbed
 
 trials = pytest.mark.parametrize(
     "seed", [*range(SHORT), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(SHORT, LONG))]
@@ -67,6 +64,14 @@ def test_killed_again_and_again_at_one_place(zygote, unbroken, folder, record_pr
         pytest.fail("the run makes no progress")
     record_property("kills of dropout", trial.kills)
     trial.end_like(undisturbed(unbroken, trial), all_checkpoints=True)
+
+
+def test_the_pictures_of_a_killed_run_are_the_same(zygote, unbroken, folder):
+    trial = Trial(zygote, "trainer", folder, random.Random(0), {"pictures": True})
+    trial.kill_at(Plan("validation", 4))
+    whole = undisturbed(unbroken, trial)
+    assert {"curves.png", "curves.svg"} <= whole.facts.keys()
+    trial.end_like(whole)
 
 
 @pytest.mark.parametrize("cores", [1, 2])

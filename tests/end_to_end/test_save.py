@@ -54,6 +54,18 @@ def test_killed_at_each_call_in_each_way(zygote, unbroken, tmp_path, calls, reco
     _kill_in_all(zygote, unbroken, tmp_path, calls, record_property, ways[part :: 4 * PARTS])
 
 
+def test_killed_while_the_curves_are_drawn(zygote, unbroken, tmp_path, record_property):
+    drawn = {"pictures": True}
+    ended = zygote.run(SCENARIO, tmp_path / "counted", plan=Plan("call", _NEVER), **drawn)
+    numbers = [number for number, call in enumerate(ended.calls, 1) if "curves" in call]
+    assert len(numbers) == 4
+    for number in numbers:
+        trial = Trial(zygote, SCENARIO, tmp_path / str(number), random.Random(number), drawn)
+        assert trial.kill_at(Plan("call", number)).killed
+        trial.end_like(unbroken(SCENARIO, **drawn), all_checkpoints=True)
+    record_property(f"kills of {SCENARIO}", len(numbers))
+
+
 @pytest.mark.parametrize("number", range(3, 40, 6))
 def test_killed_at_a_call_of_each_start(zygote, unbroken, folder, record_property, number):
     """Several in a row: each start dies at its call of this number, the next one settles what that left."""

@@ -14,6 +14,9 @@ from scenarios import SCENARIOS
 from starting import Ended, Zygote
 from unbroken import Unbroken, UnbrokenRun
 
+SHORT, LONG = 1, 12
+"""Trials of each kind for each scenario, in the normal and in the long version."""
+
 
 @dataclass
 class Trial:

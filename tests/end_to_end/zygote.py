@@ -45,11 +45,15 @@ def perform(start: dict[str, Any]) -> None:
     import torch
     from scenarios import SCENARIOS, Options
 
+    import retorch.loop._keeping
+
     _settle_in(Path(start["out"]))
     if start["cores"]:
         os.sched_setaffinity(0, start["cores"])
     if start["user"]:
         os.setuid(start["user"])
+    if not start["pictures"]:
+        retorch.loop._keeping.draw_run = lambda _: None
     if start["threads"]:
         torch.set_num_threads(start["threads"])
     plan = places.Plan(**{**start["plan"], "signals": tuple(start["plan"]["signals"])}) if start["plan"] else None
@@ -108,7 +112,8 @@ def _answer(answer: dict[str, Any]) -> None:
 
 
 def _import_everything() -> None:
-    import matplotlib.figure  # noqa: F401
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg  # noqa: F401
     import scenarios
     import torch._dynamo  # noqa: F401 - torch does this at the first optimizer, and it takes a second
 
