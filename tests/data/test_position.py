@@ -272,18 +272,20 @@ def test_a_worker_that_dies_is_an_error_and_the_loader_can_be_opened_again(tmp_p
 def test_a_batch_lost_with_its_worker_is_said_to_be_so(monkeypatch):
     from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
+    handlers = []
+
     def lose_the_worker(iterator, timeout=None):
+        # Otherwise torch's own handler, which it has set by now, may see the death first.
+        handlers.append(signal.signal(signal.SIGCHLD, signal.SIG_DFL))
         iterator._workers[0].kill()
         raise ConnectionResetError
 
     monkeypatch.setattr(_MultiProcessingDataLoaderIter, "_try_get_data", lose_the_worker)
-    # Otherwise torch's own handler may see the death first.
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     try:
         with pytest.raises(RuntimeError, match=r"exit code -9\) died.*fewer workers") as caught:
             list(adopt(make(1)).open(SEED, FIRST))
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        signal.signal(signal.SIGCHLD, handlers[0])
     assert isinstance(caught.value.__cause__, ConnectionResetError)
 
 

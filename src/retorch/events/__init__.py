@@ -15,8 +15,9 @@ from retorch.events._events import (
     StepEnded,
     ValidationEnded,
     ValidationStarted,
+    Values,
 )
-from retorch.events._hub import Hub, Observer
+from retorch.events._hub import Hub, Observer, ObserverHub
 from retorch.events._parts import Stateful
 from retorch.events._state import State
 
@@ -28,6 +29,7 @@ __all__ = [
     "Hub",
     "MetricsLogged",
     "Observer",
+    "ObserverHub",
     "RunEnded",
     "RunStarted",
     "State",
@@ -35,4 +37,5 @@ __all__ = [
     "StepEnded",
     "ValidationEnded",
     "ValidationStarted",
+    "Values",
 ]

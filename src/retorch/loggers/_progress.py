@@ -15,15 +15,15 @@ from retorch.events import (
     EpochStarted,
     Event,
     Observer,
+    ObserverHub,
     RunEnded,
     RunStarted,
     State,
     StepEnded,
     ValidationEnded,
     ValidationStarted,
+    Values,
 )
-from retorch.events._events import Values
-from retorch.events._hub import ObserverHub
 from retorch.loggers._drawing import Moment, epoch_line, short
 from retorch.loggers._pace import Pace
 from retorch.loggers._screen import Screen, open_screen
