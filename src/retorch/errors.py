@@ -26,7 +26,13 @@ A `RetorchNotice` is a warning: the run goes on, and somebody should know.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import warnings
+
+_PACKAGE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with names of code objects
+_RECIPES = _PACKAGE + "recipes" + os.sep
 
 __all__ = [
     "CheckpointDamaged",
@@ -135,6 +141,15 @@ class RetorchNotice(UserWarning):
     """The run goes on, and somebody should know."""
 
 
-def notice(message: str, *, stacklevel: int = 2) -> None:
-    """Warn with a `RetorchNotice`, shown at the line of whoever called the caller."""
-    warnings.warn(message, RetorchNotice, stacklevel=stacklevel + 1)
+def notice(message: str) -> None:
+    """Warn with a `RetorchNotice`, shown at the line of the user's code that led here."""
+    frame, level = sys._getframe(), 1  # noqa: SLF001 - what `warnings` itself counts
+    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, RetorchNotice, stacklevel=level)
+
+
+def _is_ours(file: str) -> bool:
+    # A recipe is a user's file that happens to lie here; contextlib stands between a `with` and what it enters.
+    own = file.startswith(_PACKAGE) and not file.startswith(_RECIPES)
+    return own or file == contextlib.__file__

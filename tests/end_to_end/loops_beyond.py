@@ -55,9 +55,9 @@ def choices_before_the_steps_remembered(folder, options):
     run.state.setdefault("steps", 0)
     images, labels = training_set()
     loaders = [retorch.Loader((images[part::2], labels[part::2]), BATCH, shuffle=True) for part in range(2)]
-    for epoch in run.epochs(4):
-        if run.state.get("began") != epoch:
-            run.state.update(began=epoch, shift=rng.normal(), part=run.state.steps % 2)
+    for _ in run.epochs(4):
+        if run.epoch_begins:
+            run.state.update(shift=rng.normal(), part=run.state.steps % 2)
         for inputs, targets in run.steps(loaders[run.state.part]):
             run.state.steps += 1
             run.log(loss=descend(model, optimizer, (inputs + run.state.shift, targets)))
@@ -93,9 +93,9 @@ def a_copy_made_before_the_steps_remembered(folder, options):
     optimizer = adam(model)
     run = options.run(folder, model=model, optimizer=optimizer)
     loader = retorch.Loader(training_set(), BATCH, shuffle=True)
-    for epoch in run.epochs(3):
-        if run.state.get("began") != epoch:
-            run.state.update(began=epoch, anchor=[parameter.detach().clone() for parameter in model.parameters()])
+    for _ in run.epochs(3):
+        if run.epoch_begins:
+            run.state.anchor = [parameter.detach().clone() for parameter in model.parameters()]
         for inputs, targets in run.steps(loader):
             at("step")
             optimizer.zero_grad()
@@ -125,7 +125,7 @@ def weights_in_state_that_are_no_copy(folder, options):
     return fingerprint(model)
 
 
-@scenario(special=True)
+@scenario()
 def a_sampler_of_ones_own_made_anew_each_epoch(folder, options):
     retorch.seed_everything(SEED)
     model = mlp()
@@ -139,7 +139,7 @@ def a_sampler_of_ones_own_made_anew_each_epoch(folder, options):
     return fingerprint(model)
 
 
-@scenario(special=True)
+@scenario()
 def a_shuffled_loader_for_validation(folder, options):
     """The validation's own loader moves on from pass to pass; its sums depend on the order."""
     retorch.seed_everything(SEED)

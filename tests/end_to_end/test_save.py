@@ -66,6 +66,15 @@ def test_killed_while_the_curves_are_drawn(zygote, unbroken, tmp_path, record_pr
     record_property(f"kills of {SCENARIO}", len(numbers))
 
 
+def test_a_kill_between_the_last_save_and_the_thinning_out(zygote, unbroken, folder, calls, record_property):
+    """The finished run has nothing more to save, so the start itself has to thin out."""
+    last = max(number for number, call in enumerate(calls, 1) if call.startswith("rename /checkpoints/.writing-"))
+    trial = Trial(zygote, SCENARIO, folder, random.Random(0))
+    assert trial.kill_at(Plan("call", last, "after")).killed
+    record_property(f"kills of {SCENARIO}", trial.kills)
+    trial.end_like(unbroken(SCENARIO), all_checkpoints=True)
+
+
 @pytest.mark.parametrize("number", range(3, 40, 6))
 def test_killed_at_a_call_of_each_start(zygote, unbroken, folder, record_property, number):
     """Several in a row: each start dies at its call of this number, the next one settles what that left."""

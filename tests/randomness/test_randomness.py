@@ -129,3 +129,25 @@ def test_logical_threads_are_set_and_told():
             randomness.logical_threads(0)
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_fork_depends_on_the_place_alone():
+    randomness.keep_keyed(on=True)
+    try:
+        randomness.seed_streams(5)
+        forks = [randomness.fork_key(), randomness.fork_key()]
+        torch.rand(3)
+        with randomness.scoped(6):
+            randomness.fork_key()
+        after = randomness.fork_key()
+        randomness.seed_streams(5)
+        assert [randomness.fork_key(), randomness.fork_key()] == forks
+        assert randomness.fork_key() == after
+        assert len({*forks, after}) == 3
+    finally:
+        randomness.keep_keyed(on=False)
+
+
+def test_nothing_forks_outside_of_a_run():
+    randomness.seed_streams(5)
+    assert randomness.fork_key() is None

@@ -88,4 +88,4 @@ def _put_back(plans: Sequence[_Plan], undos: Sequence[Callable[[], None]]) -> li
 
 def _tell(misfit: Misfit) -> None:
     lines = "\n".join(f"  {line}" for line in misfit.lines())
-    notice(f"strict=False left out of part {misfit.part!r} what does not fit:\n{lines}", stacklevel=5)
+    notice(f"strict=False left out of part {misfit.part!r} what does not fit:\n{lines}")

@@ -157,6 +157,11 @@ class Vault:
             if later > name:
                 remove_folder(self.path / later)
 
+    def thin_out(self, newest: Checkpoint) -> None:
+        """Delete what the schedule does not keep besides `newest`, where a kill came before it was done."""
+        self.wait()
+        self._thin_out(newest.manifest)
+
     def _write(self, writing: Writing) -> None:
         start = time.monotonic()
         manifest = writing.run()
@@ -180,7 +185,7 @@ class Vault:
         for name, reason in damaged.items():
             moved = _move_aside(self.path / name)
             where = f"; it was moved to {moved.name}" if moved else ""
-            notice(f"{reason}\nCheckpoint {instead!r} is taken instead of {name!r}{where}.", stacklevel=3)
+            notice(f"{reason}\nCheckpoint {instead!r} is taken instead of {name!r}{where}.")
 
 
 def _move_aside(path: Path) -> Path | None:

@@ -26,7 +26,6 @@ class History:
             f"epoch {at.epoch} (section {at.section}) is opened after {len(past)} earlier passes, but this loader has "
             f"already walked {known} in this process: what it remembers of them cannot be put back, so the batches "
             f"may be others. Make a new loader to walk it again from the start.",
-            stacklevel=3,
         )
         return ()
 

@@ -17,7 +17,7 @@ from retorch.data._reading import Reader
 from retorch.data._source import Pass
 from retorch.data._tensors import as_tensor_dataset, is_in_memory
 from retorch.errors import UsageError
-from retorch.randomness import capture, current_seed, restore
+from retorch.randomness import capture, current_seed, fork_key, restore
 
 
 class Loader:
@@ -29,7 +29,9 @@ class Loader:
 
     A `for` starts at the loader's position (`epoch`, `position`) and, at its end, moves on to the next epoch. A loop
     left by `break` goes on where it stopped, and `next(iter(loader))` takes a batch; `seek` goes anywhere. Walking
-    leaves the global random streams as they were. `run.steps(loader)` keeps a position of its own.
+    leaves the global random streams as they were. `run.steps(loader)` keeps a position of its own. Any other `for`
+    while a run is going on (in its validation, say) leaves this position alone: it walks one whole epoch, in an order
+    that follows from where the run stands.
 
     Args:
         dataset: a map-style data set; or a tensor, an array, or a tuple or list of them with equal first dimensions,
@@ -119,13 +121,20 @@ class Loader:
         return self.source.batches()
 
     def __iter__(self) -> Iterator[Any]:
-        """Give the batches from the current position to the end of the epoch."""
+        """Give the batches from the current position to the end of the epoch; inside a run, of a whole epoch."""
+        place = fork_key()
+        if place is not None:
+            yield from self._walk(0, Pass(place), 0)
+            return
         epoch, start = self._settled()
-        walk = self.source.open(self._seed_in_use(), Pass(epoch), start)
-        for number, batch in enumerate(_undisturbed(walk) if self.source.draws_here() else walk, start):
+        for number, batch in enumerate(self._walk(self._seed_in_use(), Pass(epoch), start), start):
             self.epoch, self.position = epoch, number + 1
             yield batch
         self.epoch, self.position = epoch + 1, 0
+
+    def _walk(self, seed: int, at: Pass, start: int) -> Iterator[Any]:
+        walk = self.source.open(seed, at, start)
+        return _undisturbed(walk) if self.source.draws_here() else walk
 
     def __repr__(self) -> str:
         kind = type(self.dataset).__name__

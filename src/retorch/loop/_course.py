@@ -40,7 +40,7 @@ from retorch.loop._parts import (
 )
 from retorch.loop._position import Position, Stage
 from retorch.loop._walks import END, Epochs, History, Steps
-from retorch.randomness import key, seed_streams, was_seeded
+from retorch.randomness import keep_keyed, key, seed_streams, was_seeded
 from retorch.tensors import count_samples
 
 
@@ -57,6 +57,8 @@ class Course:
         self.now = State(keeper.path, seed)
         self.labels: set[str] = set()
         self.ended: str | None = None
+        self.failed = False
+        self._said: set[str] = set()
         self.in_body = False
         self.evaluations = 0
         self.result: dict[str, Any] = {}
@@ -80,7 +82,6 @@ class Course:
                 notice(
                     "the model was built from a generator that nobody seeded, so a new run starts from other weights: "
                     "call retorch.seed_everything(seed) before the model is built",
-                    stacklevel=4,
                 )
             return
         self.goal = self.at = Position.from_json(checkpoint.position)
@@ -124,6 +125,7 @@ class Course:
             self.ended = self.keeper.checkpoint.position["ended"]  # type: ignore[union-attr]
         self.keeper.arrive()
         self.interruption.install()
+        keep_keyed(on=True)
         if self.hub.wants(RunStarted):
             self.hub.emit(RunStarted(self.now, self.parts))
         if not resumed:
@@ -186,8 +188,20 @@ class Course:
         self.interruption.uninstall()
         reason = self.ended or "finished"
         self.keeper.finish({"reason": reason, "steps": self.at.step, "epochs": self.at.epoch, **self.result})
+        keep_keyed(on=False)
         seed_streams(key(self.now.seed, "end", self.at.step))
         self.tell_the_end(reason)
+
+    def close(self) -> None:
+        """Give back what the run holds of the process, and its folder."""
+        self.interruption.uninstall()
+        keep_keyed(on=False)
+        if self.goal is not None and self._epochs_asked:
+            notice(
+                f"the run stands at {self.goal.describe()}, and the loop ended before it came there: it asked for "
+                f"{self._epochs_asked} epochs. Nothing was trained; ask for as many epochs as the whole run has"
+            )
+        self.keeper.close("failed" if self.failed else "stopped")
 
     def tell_the_end(self, reason: str) -> None:
         """Tell the observers that the loop is over."""
@@ -210,6 +224,7 @@ class Course:
             "passes": self.history.to_json(),
             "source": None if self._walk is None else self._walk.source.source.signature(),
         }
+        self._warn_of_aliases()
         structure = capture_structure(self.parts)
         parts = {**self.parts, "loop": self.memory, "result": self.result, "structure": structure}
         more = {"gradients": capture_gradients(self.parts), "buffers": capture_buffers(self.parts)}
@@ -217,6 +232,15 @@ class Course:
         name = self.keeper.save(parts, self.at, details, labels, wait=wait)
         if name is not None and self.hub.wants(CheckpointSaved):
             self.hub.emit(CheckpointSaved(self.now, name, labels))
+
+    def _warn_of_aliases(self) -> None:
+        for name in self.memory.aliases(self.parts):
+            if name not in self._said:
+                self._said.add(name)
+                notice(
+                    f"run.state.{name} shares memory with the model or another part, so it changes with it, and a "
+                    f"resume cannot bring that back. Keep a copy: copy.deepcopy(model.state_dict())"
+                )
 
     # Epochs.
 
@@ -242,6 +266,7 @@ class Course:
         self.epoch_values = {}
         if self.goal is None:
             self.interruption.install()  # given back where an earlier walk over epochs ended
+        keep_keyed(on=True)
         seed_streams(key(self.now.seed, "epoch", self.at.epoch))
         self._show_position()
         if self.hub.wants(EpochStarted):
@@ -269,6 +294,7 @@ class Course:
         section, self._section = self._section, self._section + 1
         at = Pass(self.at.epoch, section)
         self._walk = walk
+        self.history.enter(section, walk.source)
         start = self._seek_walk(section)
         if start is None:
             walk.skip(at)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retorch.loop._averages import Average
+from retorch.loop._losses import refuse_infinite
 from retorch.loop._monitors import EarlyStopping, Tracker
 
 
@@ -33,8 +34,23 @@ class Journal:
         self.loss = Average()
         return train
 
+    def refuse_infinite(self) -> None:
+        """Refuse a loss of this epoch that was not finite.
+
+        On an accelerator no step waits to look at its loss; NaN and infinity stay in the running sum until this does.
+
+        Raises:
+            LossError: some loss was not finite.
+        """
+        refuse_infinite(float(self.loss.total), f"a step of epoch {len(self.history) + 1}")
+
     def state_dict(self) -> dict[str, Any]:
-        """Return everything."""
+        """Return everything.
+
+        Raises:
+            LossError: some loss was not finite; a checkpoint of ruined weights must not replace a good one.
+        """
+        self.refuse_infinite()
         deciders = {"tracker": self.tracker, "early_stopping": self.early_stopping}
         return {
             "loss": self.loss.state_dict(),

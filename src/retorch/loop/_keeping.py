@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from retorch.checkpoints import Checkpoint, Vault
-from retorch.errors import RunMismatch
+from retorch.errors import RunFolderError, RunMismatch
 from retorch.loop._picture import draw_run
 from retorch.loop._position import Position
 from retorch.randomness import logical_threads
@@ -100,6 +101,8 @@ class Keeper(NoKeeper):
             self._folder.checkpoints, keep_last=self._schedule.keep_last, keep_every=self._schedule.keep_every
         )
         self.checkpoint = self._vault.newest()
+        if self.checkpoint is not None:
+            self._vault.thin_out(self.checkpoint)
         record_environment(self._folder)
         self._recorder = Recorder(self._folder)
         self._recorder.cut(self.checkpoint.position["records"] if self.checkpoint else 0)
@@ -129,6 +132,8 @@ class Keeper(NoKeeper):
             position.name, parts, position=facts, labels=labels, before_publish=self._recorder.commit,
             background=not wait,
         )  # fmt: skip
+        if self._folder.info.status != "started":
+            self._folder.update(status="started", result=None)  # it went on after it had ended
         self._last_saved = position.name
         self._plan(position.step)
         return position.name
@@ -159,9 +164,17 @@ class Keeper(NoKeeper):
             self._vault.close()
         finally:
             if self.checkpoint is None:
-                self._recorder.end_session("finished" if self._folder.info.status == "finished" else ending)
+                self._note_ending(ending)
             self._recorder.close()
             self._folder.close()
+
+    def _note_ending(self, ending: Ending) -> None:
+        finished = self._folder.info.status == "finished"
+        self._recorder.end_session("finished" if finished else ending)
+        if not finished:
+            # Where this cannot be written (a full disk), the run is listed as killed, and goes on all the same.
+            with suppress(RunFolderError, OSError):
+                self._folder.update(status="stopped")
 
     def _plan(self, step: int) -> None:
         seconds, steps = self._schedule.seconds, self._schedule.steps

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 
@@ -43,6 +44,14 @@ class Memory(dict[str, Any]):
         """Return the entries; the values are shared with this memory."""
         return dict(self)
 
+    def aliases(self, parts: Mapping[str, Any]) -> list[str]:
+        """Name the entries that share memory with a tensor of a part, such as a `state_dict()` that was not copied."""
+        suspects = {name: found for name, value in self.items() if (found := _storages(value))}
+        if not suspects:
+            return []
+        live = _storages({name: part.state_dict() for name, part in parts.items() if hasattr(part, "state_dict")})
+        return [name for name, storages in suspects.items() if storages & live]
+
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Replace all entries, and keep the objects: the loop may know a list of the memory by another name."""
         put_into(self, state_dict)
@@ -69,6 +78,18 @@ def put_into(old: Any, new: Any) -> Any:
     else:
         return new
     return old
+
+
+def _storages(value: Any) -> set[int]:
+    """Return where in memory the tensors of a structure lie."""
+    if isinstance(value, Tensor):
+        # Empty tensors and those without memory of their own all lie at 0.
+        return {value.untyped_storage().data_ptr()} - {0} if value.layout is torch.strided else set()
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, (list, tuple, set)):
+        return set()
+    return set().union(*map(_storages, value))
 
 
 def _is_alike(old: Any, new: Any) -> bool:

@@ -20,6 +20,7 @@ from retorch.loop._evaluation import evaluating, generators_kept
 from retorch.loop._keeping import Keeper, NoKeeper, Schedule
 from retorch.loop._memory import Memory
 from retorch.loop._parts import check_part, modules_of
+from retorch.loop._position import Stage
 from retorch.loop._walks import Epochs, Steps
 from retorch.randomness import current_seed, key, logical_threads, seed_streams
 from retorch.runs import RunInfo
@@ -95,8 +96,8 @@ class Run:
         seed = _seed(seed)
         keeper = _keeper(path, threads, schedule, seed=seed, config=config, settings=settings, recipe=recipe)
         # At the end of the process the writer is waited for, the records are committed and the lock is given back.
-        self._closing = weakref.finalize(self, keeper.close)
         self._course = Course(keeper, Hub(tuple(observers)), carried, seed)
+        self._closing = weakref.finalize(self, self._course.close)
         try:
             self._course.begin()
         except BaseException:
@@ -139,6 +140,16 @@ class Run:
     def arrived(self) -> bool:
         """Whether the loop has come to where the run stands: before its first line in a new run."""
         return self._course.goal is None
+
+    @property
+    def epoch_begins(self) -> bool:
+        """Whether the epoch starts afresh: False where a resume goes on in the midst of it.
+
+        What the code before `run.steps` keeps for the epoch belongs into `run.state`, made only where this is true.
+        Where it is false, the parts have the state of the checkpoint already, not that of the epoch's start.
+        """
+        goal = self._course.goal
+        return goal is None or goal.stage is Stage.EPOCH
 
     @property
     def ended(self) -> str | None:
@@ -267,7 +278,6 @@ class Run:
 
     def close(self) -> None:
         """Wait for the writer, commit the records and give the folder's lock back. Calling it again does nothing."""
-        self._course.interruption.uninstall()
         self._closing()
 
     def __enter__(self) -> Self:
@@ -275,6 +285,7 @@ class Run:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if error is not None and not isinstance(error, RunInterrupted):
+            self._course.failed = True
             self._course.tell_the_end(f"failed: {type(error).__name__}: {error}")
         self.close()
 

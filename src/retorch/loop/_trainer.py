@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +18,6 @@ from retorch.loggers import progress
 from retorch.loop._averages import Scores
 from retorch.loop._evaluation import evaluating
 from retorch.loop._journal import Journal
-from retorch.loop._losses import refuse_infinite
 from retorch.loop._monitors import Best, EarlyStopping, Mode, Tracker, pick
 from retorch.loop._optimizing import Optimizing
 from retorch.loop._precision import Name, Precision
@@ -185,7 +185,7 @@ class Trainer:
             observers=self._observers if quiet else (*self._observers, progress(best=self._journal.best_metric)),
         )  # fmt: skip
         if not quiet:
-            print(summary(self.model), flush=True)  # noqa: T201 - what one sees
+            print(summary(self.model), file=sys.stderr, flush=True)  # noqa: T201 - what one sees
         with job:
             for epoch in job.epochs(epochs):
                 for window in job.steps(train_loader, window=self._accumulate):
@@ -265,7 +265,7 @@ class Trainer:
             job.stop(reason)
 
     def _end_epoch(self, job: Run, epoch: int) -> None:
-        self._refuse_infinite(job)
+        self._journal.refuse_infinite()
         if self.scheduler is not None and self._schedule != "step":
             on_metric = () if self._schedule == "epoch" else (pick(self._journal.validation, self._schedule),)
             lr = self.optimizer.param_groups[0]["lr"]
@@ -300,7 +300,7 @@ class Trainer:
     def _wake_model(self) -> None:
         # Only when the whole model sleeps: a backbone that was put into eval mode on purpose stays there.
         if not self.model.training:
-            notice("the model was in eval mode; it is put into train mode for training", stacklevel=3)
+            notice("the model was in eval mode; it is put into train mode for training")
             self.model.train()
 
     def _evaluated(self) -> tuple[nn.Module, ...]:
@@ -313,10 +313,6 @@ class Trainer:
 
     def _any_seed(self) -> int:
         return self.seed if self.seed is not None else current_seed() or 0
-
-    def _refuse_infinite(self, job: Run) -> None:
-        # On an accelerator no step looks at its loss; NaN stays in the running sum until somebody does.
-        refuse_infinite(float(self._journal.loss.total), f"a step of epoch {job.epoch + 1} (up to step {job.step})")
 
     def _result(self, job: Run, epochs: int) -> Result:
         if not job.arrived:

@@ -127,13 +127,14 @@ class Steps:
             )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TrackedSource:
     """A loader that the run has met, and the walks over it so far."""
 
     loader: Any
     source: Source
     passes: list[PastPass] = field(default_factory=list)
+    walked: bool = False
     known_batches: int | None = None
 
     def batches(self) -> int | None:
@@ -144,23 +145,45 @@ class TrackedSource:
 
 
 class History:
-    """The loaders of a run in the order in which it met them."""
+    """The loaders of a run, and which walk of an epoch (its section) used which of them last.
+
+    A loader that takes the place of another in its section has no past: it is made anew, each epoch as a rule.
+    """
 
     def __init__(self) -> None:
-        self._sources: list[TrackedSource] = []
-        self._recorded: Mapping[str, Any] = {}
+        self._known: list[TrackedSource] = []
+        self._of_section: dict[int, TrackedSource] = {}
+        self._renewed: set[int] = set()
+        self._said: set[str] = set()
+        self._recorded: dict[int, dict[str, Any]] = {}
 
     def adopt(self, loader: Any, adopt: Callable[[Any], Source]) -> TrackedSource:
         """Return the source of a loader, made on first sight."""
-        for known in self._sources:
+        for known in self._known:
             if known.loader is loader:
                 return known
-        source = adopt(loader)
-        for sentence in source.advice:
-            notice(sentence, stacklevel=4)
-        known = TrackedSource(loader, source, self._recorded_passes(len(self._sources)))
-        self._sources.append(known)
+        known = TrackedSource(loader, adopt(loader))
+        for sentence in known.source.advice:
+            if sentence not in self._said:
+                notice(sentence)
+                self._said.add(sentence)
+        self._known.append(known)
         return known
+
+    def enter(self, section: int, source: TrackedSource) -> None:
+        """Note which loader a section walks now, and give a loader that is met for the first time its past."""
+        before = self._of_section.get(section)
+        self._of_section[section] = source
+        if before is not None and before is not source:
+            self._renewed.add(section)
+            if before not in self._of_section.values():
+                self._known.remove(before)
+        recorded = self._recorded.pop(section, None)
+        if recorded is not None and recorded["renewed"]:
+            self._renewed.add(section)
+        elif recorded is not None and not source.walked:
+            source.passes += [PastPass(Pass(*at), batches, done) for *at, batches, done in recorded["passes"]]
+        source.walked = True
 
     def note(self, walk: Steps, *, finished: bool) -> None:
         """Remember how far a walk went, where a later replay depends on it."""
@@ -169,16 +192,16 @@ class History:
 
     def to_json(self) -> dict[str, Any]:
         """Return the walks over replayed loaders as JSON values."""
-        return {
-            str(number): [[past.at.epoch, past.at.section, past.batches, past.finished] for past in known.passes]
-            for number, known in enumerate(self._sources)
-            if known.passes
+        mine = {
+            section: {
+                "renewed": section in self._renewed,
+                "passes": [[past.at.epoch, past.at.section, past.batches, past.finished] for past in known.passes],
+            }
+            for section, known in self._of_section.items()
+            if known.source.replays
         }
+        return {str(section): facts for section, facts in sorted({**self._recorded, **mine}.items())}
 
     def recall(self, recorded: Mapping[str, Any]) -> None:
         """Take what `to_json` gave in the process before."""
-        self._recorded = recorded
-
-    def _recorded_passes(self, number: int) -> list[PastPass]:
-        return [PastPass(Pass(epoch, section), batches, finished)
-                for epoch, section, batches, finished in self._recorded.get(str(number), ())]  # fmt: skip
+        self._recorded = {int(section): dict(facts) for section, facts in recorded.items()}

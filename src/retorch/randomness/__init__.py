@@ -6,7 +6,7 @@ numbers, never generators. Start at `key`; `seed_everything` is what users call 
 
 from retorch.randomness._keys import key
 from retorch.randomness._seeding import SeedReport, current_seed, seed_everything, was_seeded
-from retorch.randomness._streams import Streams, capture, restore, scoped, seed_streams
+from retorch.randomness._streams import Streams, capture, fork_key, keep_keyed, restore, scoped, seed_streams
 from retorch.randomness._threads import logical_threads, single_threaded
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "Streams",
     "capture",
     "current_seed",
+    "fork_key",
+    "keep_keyed",
     "key",
     "logical_threads",
     "restore",

@@ -12,12 +12,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retorch.randomness._keys import key
+
 # Asked once: this is looked at in every step.
 _HAS_CUDA = torch.backends.cuda.is_built()
 _HAS_MPS = torch.backends.mps.is_available()
 _HAS_XPU = hasattr(torch, "xpu") and torch.xpu._is_compiled()  # noqa: SLF001 - what `torch.xpu` itself asks
 
-_latest_key: int | None = None
+
+@dataclass(slots=True)
+class _Place:
+    """What the global streams were last seeded from, and how many keys were forked from that since."""
+
+    key: int | None = None
+    forks: int = 0
+    kept: bool = False
+
+
+_place = _Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class Streams:
     numpy: Any
     python: Any
     accelerators: tuple[Tensor, ...]
+    place: tuple[int | None, int]
 
 
 def seed_streams(stream_key: int) -> None:
@@ -39,8 +52,7 @@ def seed_streams(stream_key: int) -> None:
     Args:
         stream_key: an integer in [0, 2**32), as `key` makes it.
     """
-    global _latest_key  # noqa: PLW0603 - generators of an accelerator that wakes up later start from it
-    _latest_key = stream_key
+    _place.key, _place.forks = stream_key, 0
     torch.default_generator.manual_seed(stream_key)
     np.random.seed(stream_key)  # noqa: NPY002 - the global stream is what users' code draws from
     random.seed(stream_key)
@@ -55,17 +67,35 @@ def capture() -> Streams:
         numpy=np.random.get_state(),  # noqa: NPY002
         python=random.getstate(),
         accelerators=tuple(generator.get_state() for generator in _accelerator_generators()),
+        place=(_place.key, _place.forks),
     )
 
 
 def restore(streams: Streams) -> None:
     """Put the global generators back to where `capture` found them. About 54 us on the CPU."""
+    _place.key, _place.forks = streams.place
     torch.default_generator.set_state(streams.torch_cpu)
     np.random.set_state(streams.numpy)  # noqa: NPY002
     random.setstate(streams.python)
     # An accelerator that woke up in between has no captured state; it keeps its own.
     for generator, state in zip(_accelerator_generators(), streams.accelerators, strict=False):
         generator.set_state(state)
+
+
+def keep_keyed(*, on: bool) -> None:
+    """Say whether each stretch of code is seeded from its place in a run, from now on."""
+    _place.kept = on
+
+
+def fork_key() -> int | None:
+    """Derive the key of one more stream from the place in the run where the code stands; None outside of a run.
+
+    It draws nothing from the global streams. A second call at the same place gives another key.
+    """
+    if not _place.kept or _place.key is None:
+        return None
+    _place.forks += 1
+    return key(_place.key, "fork", _place.forks)
 
 
 @contextmanager
@@ -105,9 +135,9 @@ def _seed_cuda_when_it_wakes() -> None:
     """
 
     def seed_now() -> None:
-        if _latest_key is not None:
+        if _place.key is not None:
             for generator in torch.cuda.default_generators:
-                generator.manual_seed(_latest_key)
+                generator.manual_seed(_place.key)
 
     torch.cuda._lazy_call(seed_now)  # noqa: SLF001 - the hook that `torch.cuda.manual_seed_all` itself uses
 

@@ -196,7 +196,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     except (ValueError, KeyError, TypeError):
         kept = path.with_suffix(".damaged.json")
         path.replace(kept)
-        notice(f"{path} was damaged; it was kept as {kept.name} and a new one begun", stacklevel=3)
+        notice(f"{path} was damaged; it was kept as {kept.name} and a new one begun")
         return []
     return environments
 

@@ -118,7 +118,6 @@ def _lock(descriptor: int, path: Path) -> None:
         notice(
             f"the file system of {path.parent} cannot lock files ({error.strerror}); "
             f"take care that no second process works in this run",
-            stacklevel=5,
         )
 
 
