@@ -217,7 +217,7 @@ def test_a_list_of_runs_shows_a_run_that_goes_on(folder, recorder):
     log(recorder, 0.5, step=4)
     recorder.commit()
     (run,) = list_runs(folder.path.parent)
-    assert (run.standing, run.last_step, run.metrics["train.loss"].last) == ("running", 4, 0.5)
+    assert (run.standing, run.steps, run.metrics["train.loss"].last) == ("running", 5, 0.5)
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")

@@ -59,7 +59,7 @@ def test_a_list_of_nothing_is_empty_and_of_no_folder_an_error(tmp_path):
 
 def test_a_summary_holds_the_facts_of_a_run(make):
     run = summarize(make("a"))
-    assert (run.recipe, run.seed, run.last_step, run.last_epoch) == ("digits", 7, 2, 1)
+    assert (run.recipe, run.seed, run.steps, run.epochs) == ("digits", 7, 3, 2)
     accuracy, loss = run.metrics["validation.accuracy"], run.metrics["train.loss"]
     assert (accuracy.last, accuracy.best) == (0.5, 0.75)
     assert math.isnan(loss.last)
@@ -91,7 +91,7 @@ def test_a_damaged_run_does_not_spoil_the_list(tmp_path, make):
 
 def test_a_run_before_its_first_record_is_listed(folder):
     run = summarize(folder.path)
-    assert (run.last_step, run.metrics, run.duration) == (None, {}, timedelta())
+    assert (run.steps, run.metrics, run.duration) == (None, {}, timedelta())
 
 
 def test_durations_add_up_over_sessions(folder):

@@ -19,7 +19,7 @@ VALIDATION = "validation."
 
 
 def runs(
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="A folder with runs, or one run.")] = Path("runs"),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder with runs, or one run.")] = Path("runs"),
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the runs as JSON.")] = False,
     csv: Annotated[
@@ -27,7 +27,7 @@ def runs(
         typer.Option(metavar="FILE", help="Write the table to FILE; for one run, every metric that it recorded."),
     ] = None,
 ) -> ExitCode:
-    r"""List and compare runs.
+    """List and compare runs.
 
     Shows how they stand, their last and best metrics, and the options in which they differ.
 
@@ -36,7 +36,7 @@ def runs(
       retorch runs
       retorch runs runs/digits --csv metrics.csv
       retorch runs --json
-    """
+    """  # noqa: D301 - click looks for the character itself
     from retorch.runs import list_runs  # noqa: PLC0415 - pydantic, which no --help needs
 
     found = list_runs(directory)
@@ -71,8 +71,8 @@ def facts_of(run: RunSummary) -> dict[str, Any]:
         "recipe": run.recipe,
         "created": run.created,
         "seed": run.seed,
-        "epochs": epochs_of(run),
-        "steps": run.last_step,
+        "epochs": run.epochs,
+        "steps": run.steps,
         "seconds": run.duration.total_seconds(),
         "metrics": {name: {"last": metric.last, "best": metric.best} for name, metric in run.metrics.items()},
         "config": configuration_of(run),
@@ -104,14 +104,9 @@ def metrics_to_show(found: Sequence[RunSummary]) -> list[str]:
     return validation or [name for name in names if name.startswith("train.")]
 
 
-def epochs_of(run: RunSummary) -> int | None:
-    """Count the epochs of which something is recorded."""
-    return None if run.last_epoch is None else run.last_epoch + 1
-
-
 def _row(run: RunSummary, metrics: Sequence[str], options: Sequence[str]) -> list[str]:
     configuration = configuration_of(run)
-    numbers = ["-" if number is None else f"{number:,}" for number in (epochs_of(run), run.last_step)]
+    numbers = ["-" if number is None else f"{number:,}" for number in (run.epochs, run.steps)]
     shown = [run.metrics.get(name) for name in metrics]
     scores = ["-" if metric is None else f"{short(metric.last)} ({short(metric.best)})" for metric in shown]
     return [run.name, run.standing, *numbers, *scores, *(str(configuration.get(name, "-")) for name in options)]

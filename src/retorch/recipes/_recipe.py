@@ -62,8 +62,8 @@ def load_recipe(name_or_path: str) -> Recipe:
         UsageError: there is no such recipe or file, or it has not the form of a recipe.
         MissingExtra: the data of a built-in recipe is not installed; raised when it is used, not here.
 
-    >>> load_recipe("digits").Config().epochs
-    15
+    >>> load_recipe("digits").Config().batch_size
+    32
     """
     path = find_recipe(name_or_path)
     built_in = path.parent == _HERE

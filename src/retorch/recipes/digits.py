@@ -38,7 +38,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     seed: int = Field(0, ge=0, lt=2**32, description="decides first weights, order and dropout")
-    epochs: int = Field(15, ge=1, description="how often each training image is seen")
+    epochs: int = Field(30, ge=1, description="how often each training image is seen")
     batch_size: int = Field(32, ge=2, description="images per step")
     channels: int = Field(32, ge=1, description="channels of the first convolution; the second has twice as many")
     dropout: float = Field(0.3, ge=0, lt=1, description="share of features dropped in training")

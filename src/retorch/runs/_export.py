@@ -14,7 +14,7 @@ from retorch.runs._atomic import write_atomically
 from retorch.runs._reading import MetricRow, read_metrics
 from retorch.runs._summary import RunSummary
 
-_FACTS = ("name", "standing", "recipe", "seed", "created", "last_step", "last_epoch")
+_FACTS = ("name", "standing", "recipe", "seed", "created", "steps", "epochs")
 
 
 def export_metrics_csv(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:

@@ -55,8 +55,9 @@ class RunSummary:
         recipe: the recipe it was made with, or None.
         created: UTC, ISO 8601.
         seed: its seed.
-        last_step: the last step recorded, None before the first.
-        last_epoch: the last epoch recorded, None before the first.
+        steps: steps done, by its records; None before the first. A step's training values are recorded under the
+            number it began with, validation under the steps done.
+        epochs: epochs begun, by its records; None before the first.
         metrics: under "phase.name".
         duration: time at work, added up over its sessions.
         problem: what is damaged, or None.
@@ -68,8 +69,8 @@ class RunSummary:
     recipe: str | None = None
     created: str | None = None
     seed: int | None = None
-    last_step: int | None = None
-    last_epoch: int | None = None
+    steps: int | None = None
+    epochs: int | None = None
     metrics: Mapping[str, MetricSummary] = field(default_factory=dict)
     duration: timedelta = timedelta()
     problem: str | None = None
@@ -96,7 +97,7 @@ def lower_is_better(name: str) -> bool:
 
 def _summarize(path: Path, name: str, info: RunInfo) -> RunSummary:
     sessions = read_sessions(path)
-    last_step, last_epoch, metrics = _read_metrics(path)
+    steps, epochs, metrics = _read_metrics(path)
     return RunSummary(
         path=path,
         name=name,
@@ -104,8 +105,8 @@ def _summarize(path: Path, name: str, info: RunInfo) -> RunSummary:
         recipe=info.command.recipe,
         created=info.created,
         seed=info.seed,
-        last_step=last_step,
-        last_epoch=last_epoch,
+        steps=steps,
+        epochs=epochs,
         metrics=metrics,
         duration=sum(map(_duration, sessions), timedelta()),
     )
@@ -123,8 +124,10 @@ def _read_metrics(path: Path) -> tuple[int | None, int | None, dict[str, MetricS
     with reading_metrics(metrics_file(path)) as connection:
         if connection is None:
             return None, None, {}
-        last_step, last_epoch = connection.execute("SELECT max(step), max(epoch) FROM metrics").fetchone()
-        return last_step, last_epoch, _read_extremes(connection)
+        steps, epochs = connection.execute(
+            "SELECT max(step + (phase = 'train')), max(epoch) + 1 FROM metrics"
+        ).fetchone()
+        return steps, epochs, _read_extremes(connection)
 
 
 def _read_extremes(connection: sqlite3.Connection) -> dict[str, MetricSummary]:
