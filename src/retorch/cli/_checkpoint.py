@@ -14,26 +14,26 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 
 
 def show(path: Where, *, json: AsJson = False) -> ExitCode:
-    r"""Show what a checkpoint holds: parts, tensors, position, versions.
+    """Show what a checkpoint holds: parts, tensors, position, versions.
 
     \b
     Example:
       retorch checkpoint show runs/digits
-    """
+    """  # noqa: D301 - click looks for the character itself
     from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
 
     return _states.show(path, as_json=json)
 
 
 def verify(path: Where, *, json: AsJson = False) -> ExitCode:
-    r"""Check all checksums of a checkpoint.
+    """Check all checksums of a checkpoint.
 
     Exits 1 with the damaged file named when one is wrong.
 
     \b
     Example:
       retorch checkpoint verify runs/digits
-    """
+    """  # noqa: D301 - click looks for the character itself
     from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
 
     return _states.verify(path, as_json=json)
@@ -49,7 +49,7 @@ def export(
     part: Annotated[str, typer.Option(metavar="NAME", help="The part to write.")] = "model",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> ExitCode:
-    r"""Write one part of a checkpoint to one file.
+    """Write one part of a checkpoint to one file.
 
     Other programs read it: as safetensors, or with torch.load.
 
@@ -57,7 +57,7 @@ def export(
     Examples:
       retorch checkpoint export runs/digits --out digits.safetensors
       retorch checkpoint export runs/digits --part optimizer --form pt
-    """
+    """  # noqa: D301 - click looks for the character itself
     from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
 
     return _states.export(path, out=out, form=form, part=part, force=force)

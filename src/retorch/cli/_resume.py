@@ -22,7 +22,7 @@ def resume(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> ExitCode:
-    r"""Go on with a run as it was begun.
+    """Go on with a run as it was begun.
 
     A run of a recipe goes on with the options that it recorded; any other by its recorded command, in the folder
     where that was typed.
@@ -30,7 +30,7 @@ def resume(
     \b
     Example:
       retorch resume runs/digits
-    """
+    """  # noqa: D301 - click looks for the character itself
     from retorch.runs import read_info  # noqa: PLC0415 - pydantic, which no --help needs
 
     info = read_info(run)

@@ -30,17 +30,17 @@ def train(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> ExitCode:
-    r"""Train a recipe: a built-in one or a file of your own.
+    """Train a recipe: a built-in one or a file of your own.
 
     The same command again goes on where the run was saved last, or gives a finished run's result back.
 
     \b
     Examples:
       retorch train digits
-      retorch train digits --epochs 30 --set optimizer.lr=0.005 --run runs/longer
+      retorch train digits --epochs 60 --set optimizer.lr=0.005 --run runs/longer
       retorch train digits --copy my.py
       retorch train my.py
-    """
+    """  # noqa: D301 - click looks for the character itself
     settings = [*(settings or []), *_short_for("seed", seed), *_short_for("epochs", epochs)]
     if copy is not None:
         if settings or run or threads:

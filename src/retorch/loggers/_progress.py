@@ -44,7 +44,7 @@ def progress(console: Console | None = None, *, best: str | None = None) -> Obse
         console: where to write; stderr by default, so that stdout is left to answers.
         best: the validation metric by which the best checkpoint is kept, to name it when there is a better one.
 
-    >>> trainer = Trainer(model, optimizer, observers=[progress()])  # doctest: +SKIP
+    >>> observers = [progress()]  # give them to a Run; a Trainer brings its own
     """
     return Progress(open_screen(console), best=best)
 

@@ -1,0 +1,72 @@
+"""What the pages show is what happens."""
+
+import pytest
+import torch
+from playing import Page
+from reading import PAGES, ROOT, blocks
+
+MOST_NOT_RUN = 3
+
+
+@pytest.fixture(autouse=True)
+def as_before(tmp_path, monkeypatch):
+    """An empty folder to work in; afterwards threads and random streams are what they were."""
+    from retorch.randomness import capture, restore
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("retorch.randomness._seeding._current_seed", None)
+    threads, streams = torch.get_num_threads(), capture()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+    restore(streams)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_example_of_a_page_runs_and_shows_what_it_says(page):
+    play(page)
+
+
+def play(page):
+    said = blocks(page)
+    reader = Page(said)
+    for block in said:
+        reader.play(block)
+
+
+def test_hardly_any_example_is_left_out_and_each_says_why():
+    left_out = [block for page in PAGES for block in blocks(page) if "not run" in block.marks]
+    assert all(block.marks["not run"] for block in left_out)
+    assert len(left_out) <= MOST_NOT_RUN, [block.place for block in left_out]
+
+
+def test_every_block_says_what_it_is():
+    allowed = {"python", "console", "text", "diff", "json", "sql"}
+    assert [block.place for page in PAGES for block in blocks(page) if block.language not in allowed] == []
+
+
+def test_every_file_of_a_page_is_used_by_a_command_of_it():
+    for page in PAGES:
+        typed = "".join(block.text for block in blocks(page) if block.language == "console")
+        for block in blocks(page):
+            assert block.marks.get("file", "") in typed, block.place
+
+
+LIES = {
+    "other output": "```python\nprint('one 1')\n```\n\n```text\ntwo 2\n```\n",
+    "a line more": "```python\nprint('one')\n```\n\n```text\none\ntwo\n```\n",
+    "an example that fails": "```python\n1 / 0\n```\n",
+    "a command that fails": "```console\n$ ls nowhere\n```\n",
+    "a command that does not fail": "<!-- exit code: 2 -->\n```console\n$ ls\n```\n",
+    "other lines of a command": "```console\n$ echo one\ntwo\n```\n",
+    "a run that is not killed": "<!-- killed at: two -->\n```console\n$ echo one\n```\n",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_page_that_says_what_is_not_so_is_found(tmp_path, monkeypatch, lie):
+    page = tmp_path / "page.md"
+    page.write_text(LIES[lie])
+    monkeypatch.setattr("reading.ROOT", tmp_path)
+    with pytest.raises((AssertionError, ZeroDivisionError)):
+        play(page)
