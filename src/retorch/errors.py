@@ -30,8 +30,11 @@ import contextlib
 import os
 import sys
 import warnings
+import weakref
 
 _PACKAGE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with names of code objects
+# They stand between the user's line and what it sets off: a `with`, and the end of a run.
+_BETWEEN = (contextlib.__file__, weakref.__file__)
 _RECIPES = _PACKAGE + "recipes" + os.sep
 
 __all__ = [
@@ -150,6 +153,5 @@ def notice(message: str) -> None:
 
 
 def _is_ours(file: str) -> bool:
-    # A recipe is a user's file that happens to lie here; contextlib stands between a `with` and what it enters.
-    own = file.startswith(_PACKAGE) and not file.startswith(_RECIPES)
-    return own or file == contextlib.__file__
+    # A recipe is a user's file that happens to lie here.
+    return (file.startswith(_PACKAGE) and not file.startswith(_RECIPES)) or file in _BETWEEN

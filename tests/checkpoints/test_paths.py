@@ -12,8 +12,15 @@ from torch import nn
 from trained import Training, entries, same
 
 import retorch
-from retorch.checkpoints import export, open_checkpoint, verify
-from retorch.errors import CheckpointDamaged, CheckpointError, CheckpointMismatch, CheckpointUnsupported, UsageError
+from retorch.checkpoints import Vault, export, open_checkpoint, verify
+from retorch.errors import (
+    CheckpointDamaged,
+    CheckpointError,
+    CheckpointMismatch,
+    CheckpointNotFound,
+    CheckpointUnsupported,
+    UsageError,
+)
 
 
 def test_save_returns_the_path_and_makes_its_parents(tmp_path):
@@ -196,3 +203,32 @@ def test_loading_onto_a_device_moves_what_is_returned(tmp_path):
     other = nn.Linear(2, 2)
     retorch.load(tmp_path / "c", device="meta", only=["model"], model=other)
     assert torch.equal(other.weight, model.weight)
+
+
+def a_run(folder):
+    """A folder that looks like a run's, with three checkpoints: 1, 2 (best) and 3."""
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    vault = Vault(folder / "checkpoints", keep_last=3)
+    for number in (1, 2, 3):
+        vault.save(f"{number}", {"x": number}, position={"step": number}, labels=["best"] if number == 2 else [])
+    vault.close()
+    return folder
+
+
+def test_a_run_stands_for_its_newest_checkpoint_or_the_one_with_a_label(tmp_path):
+    run = a_run(tmp_path / "run")
+    assert retorch.load(run) == {"x": 3}
+    assert retorch.load(run, label="best") == {"x": 2}
+
+
+def test_a_label_that_is_not_there_is_said(tmp_path):
+    run = a_run(tmp_path / "run")
+    with pytest.raises(CheckpointNotFound, match="no checkpoint labelled 'worst'; its labels: best"):
+        retorch.load(run, label="worst")
+    with pytest.raises(CheckpointNotFound, match="is not the folder of a run"):
+        retorch.load(run / "checkpoints" / "1", label="best")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "run.json").write_text("{}")
+    with pytest.raises(CheckpointNotFound, match="has no checkpoint yet"):
+        retorch.load(tmp_path / "empty")

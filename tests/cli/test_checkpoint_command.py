@@ -7,6 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from retorch.checkpoints import Vault
+
 
 @pytest.fixture
 def run(digits_run, tmp_path):
@@ -90,7 +92,7 @@ def test_an_export_overwrites_only_when_forced(retorch, run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--part", "teacher", "--out", "x.pt"), "has no part 'teacher'; it holds loop, model, optimizer"),
+        (("--part", "teacher", "--out", "x.pt"), "has no part 'teacher'; it holds model, optimizer"),
         (("--form", "pt", "--out", "x.safetensors"), "x.safetensors would be written as pt; give it the ending .pt"),
         (("--part", "optimizer", "--out", "x.safetensors"), "a safetensors file holds dense tensors under names only"),
     ],
@@ -113,3 +115,11 @@ def test_a_run_without_a_checkpoint_is_told(retorch, run):
     shutil.rmtree(run / "checkpoints")
     answer = retorch("checkpoint", "show", run)
     assert (answer.code, answer.err) == (2, f"retorch: the run {run} has no checkpoint yet\n")
+
+
+def test_the_best_checkpoint_of_a_run_is_asked_for_by_its_label(retorch, run, newest):
+    vault = Vault(run / "checkpoints", keep_last=9)
+    vault.save("000000099.000", {"model": {"later": 1}}, position={"step": 99})
+    vault.close()
+    assert json.loads(retorch("checkpoint", "show", run, "--json").out)["name"] == "000000099.000"
+    assert json.loads(retorch("checkpoint", "show", run, "--best", "--json").out)["name"] == newest.name

@@ -17,9 +17,9 @@ OPTIONS = {
     },
     "resume": {"run", "--quiet", "--json"},
     "runs": {"directory", "--json", "--csv"},
-    "checkpoint show": {"path", "--json"},
-    "checkpoint verify": {"path", "--json"},
-    "checkpoint export": {"path", "--out", "--form", "--part", "--force"},
+    "checkpoint show": {"path", "--best", "--json"},
+    "checkpoint verify": {"path", "--best", "--json"},
+    "checkpoint export": {"path", "--best", "--out", "--form", "--part", "--force"},
 }  # fmt: skip
 
 

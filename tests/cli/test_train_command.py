@@ -51,7 +51,7 @@ class Picky(torch.nn.Linear):
 def test_a_training_answers_on_stdout_and_shows_its_progress_on_stderr(trained):
     folder, answer = trained
     assert answer.code == 0
-    assert re.search(r"^digits +finished after 1 epochs, 45 steps$", answer.out, re.MULTILINE)
+    assert re.search(r"^digits +finished after 1 epoch, 45 steps$", answer.out, re.MULTILINE)
     assert re.search(r"^validation +loss [\d.]+, accuracy 0\.\d+$", answer.out, re.MULTILINE)
     assert re.search(r"^run +runs/digits$", answer.out, re.MULTILINE)
     assert "retorch checkpoint export runs/digits" in answer.out

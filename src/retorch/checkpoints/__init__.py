@@ -7,6 +7,7 @@ with a checksum of every byte. Reading one executes nothing. Start at `save` and
 
 from retorch.checkpoints._checkpoint import Checkpoint, open_checkpoint, verify
 from retorch.checkpoints._export import export
+from retorch.checkpoints._finding import find_checkpoint
 from retorch.checkpoints._generators import is_generator
 from retorch.checkpoints._kinds import remember_generator
 from retorch.checkpoints._manifest import Manifest
@@ -18,6 +19,7 @@ __all__ = [
     "Manifest",
     "Vault",
     "export",
+    "find_checkpoint",
     "is_generator",
     "load",
     "open_checkpoint",

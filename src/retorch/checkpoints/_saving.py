@@ -13,11 +13,12 @@ from retorch.checkpoints._arena import Arenas
 from retorch.checkpoints._capture import capture
 from retorch.checkpoints._checkpoint import open_checkpoint
 from retorch.checkpoints._disk import settle
+from retorch.checkpoints._finding import find_checkpoint
 from retorch.checkpoints._foreign import check_may_replace
 from retorch.checkpoints._writing import Writing
 from retorch.errors import UsageError
 
-_OPTIONS_OF_LOAD = ("device", "only", "strict")
+_OPTIONS_OF_LOAD = ("device", "label", "only", "strict")
 
 
 def save(path: str | os.PathLike[str], /, **parts: Any) -> Path:
@@ -55,8 +56,8 @@ def save(path: str | os.PathLike[str], /, **parts: Any) -> Path:
 
 
 def load(
-    path: str | os.PathLike[str], /, *, device: str | torch.device = "cpu", only: Sequence[str] | None = None,
-    strict: bool = True, **parts: Any,
+    path: str | os.PathLike[str], /, *, device: str | torch.device = "cpu", label: str | None = None,
+    only: Sequence[str] | None = None, strict: bool = True, **parts: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Restore the objects given from a checkpoint, all of them or none, and return the rest.
 
@@ -64,8 +65,9 @@ def load(
     a copy of the modules' tensors once more while it runs.
 
     Args:
-        path: what `save` wrote, or a checkpoint of a run.
+        path: what `save` wrote, a checkpoint of a run, or the folder of a run: its newest checkpoint.
         device: where returned tensors go. Objects keep living where they live.
+        label: of a run, the newest checkpoint with this label instead, such as "best".
         only: parts to take by name, and parts of a module by prefix, such as `["encoder"]` or `["model.encoder"]`.
             Files of other parts are not read.
         strict: refuse a state that does not fit. With False a module takes the names that fit, an optimizer or
@@ -86,5 +88,5 @@ def load(
     >>> load(folder, model=torch.nn.Linear(2, 1))
     {'epoch': 3}
     """
-    checkpoint = open_checkpoint(path, verify=False)  # what is read is verified on the way
+    checkpoint = open_checkpoint(find_checkpoint(path, label), verify=False)  # what is read is verified on the way
     return checkpoint.restore(parts, only=only, strict=strict, device=device)

@@ -10,10 +10,11 @@ import typer
 from retorch.cli._exits import ExitCode
 
 Where = Annotated[Path, typer.Argument(metavar="PATH", help="A checkpoint, or a run: its newest one.")]
+Best = Annotated[bool, typer.Option("--best", help="Of a run, the best checkpoint instead of the newest.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
-def show(path: Where, *, json: AsJson = False) -> ExitCode:
+def show(path: Where, *, best: Best = False, json: AsJson = False) -> ExitCode:
     """Show what a checkpoint holds: parts, tensors, position, versions.
 
     \b
@@ -22,10 +23,10 @@ def show(path: Where, *, json: AsJson = False) -> ExitCode:
     """  # noqa: D301 - click looks for the character itself
     from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
 
-    return _states.show(path, as_json=json)
+    return _states.show(path, label=_label(best), as_json=json)
 
 
-def verify(path: Where, *, json: AsJson = False) -> ExitCode:
+def verify(path: Where, *, best: Best = False, json: AsJson = False) -> ExitCode:
     """Check all checksums of a checkpoint.
 
     Exits 1 with the damaged file named when one is wrong.
@@ -36,12 +37,13 @@ def verify(path: Where, *, json: AsJson = False) -> ExitCode:
     """  # noqa: D301 - click looks for the character itself
     from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
 
-    return _states.verify(path, as_json=json)
+    return _states.verify(path, label=_label(best), as_json=json)
 
 
 def export(
     path: Where,
     *,
+    best: Best = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="The file to write. [<part>.<form>]")] = None,
     form: Annotated[
         Literal["safetensors", "pt"] | None, typer.Option(help="The form of the file. [the ending of --out]")
@@ -55,9 +57,13 @@ def export(
 
     \b
     Examples:
-      retorch checkpoint export runs/digits --out digits.safetensors
+      retorch checkpoint export runs/digits --best --out digits.safetensors
       retorch checkpoint export runs/digits --part optimizer --form pt
     """  # noqa: D301 - click looks for the character itself
     from retorch.cli import _states  # noqa: PLC0415 - torch, which no --help needs
 
-    return _states.export(path, out=out, form=form, part=part, force=force)
+    return _states.export(path, label=_label(best), out=out, form=form, part=part, force=force)
+
+
+def _label(best: bool) -> str | None:  # noqa: FBT001 - an option of the command line
+    return "best" if best else None

@@ -55,8 +55,8 @@ def print_runs(found: Sequence[RunSummary]) -> None:
     """Print a line a run; what is damaged is said on stderr too."""
     options = differing([configuration_of(run) for run in found])
     metrics = metrics_to_show(found)
-    header = ["run", "status", "epochs", "steps", *(f"{name} (best)" for name in metrics), *options]
-    print_table(header, [_row(run, metrics, options) for run in found])
+    header = ["run", "status", "epochs", "steps", *(f"{name} (best)" for name in metrics)]
+    print_table([*header, *(f"{name}=" for name in options)], [_row(run, metrics, options) for run in found])
     for run in found:
         if run.problem:
             say(f"retorch: {run.problem}")

@@ -10,17 +10,17 @@ from typing import Any, Literal
 import typer
 
 from retorch import checkpoints
-from retorch.checkpoints import Checkpoint, Vault, open_checkpoint
+from retorch.checkpoints import Checkpoint, find_checkpoint, open_checkpoint
 from retorch.cli._answers import print_json, print_table
 from retorch.cli._exits import ExitCode, say
-from retorch.errors import CheckpointNotFound, UsageError
+from retorch.errors import UsageError
 
 _FORMS: dict[str, Literal["safetensors", "torch"]] = {"safetensors": "safetensors", "pt": "torch"}
 
 
-def show(path: Path, *, as_json: bool) -> ExitCode:
+def show(path: Path, *, label: str | None, as_json: bool) -> ExitCode:
     """Print what a checkpoint holds; reads its manifest only."""
-    checkpoint = open_checkpoint(find(path), verify=False)
+    checkpoint = open_checkpoint(find_checkpoint(path, label), verify=False)
     if as_json:
         print_json(facts_of(checkpoint))
         return ExitCode.CLEAN
@@ -37,9 +37,9 @@ def show(path: Path, *, as_json: bool) -> ExitCode:
     return ExitCode.CLEAN
 
 
-def verify(path: Path, *, as_json: bool) -> ExitCode:
+def verify(path: Path, *, label: str | None, as_json: bool) -> ExitCode:
     """Check every byte and print what is wrong."""
-    folder = find(path)
+    folder = find_checkpoint(path, label)
     problems = checkpoints.verify(folder)
     if as_json:
         print_json({"checkpoint": str(folder), "whole": not problems, "problems": problems})
@@ -48,14 +48,14 @@ def verify(path: Path, *, as_json: bool) -> ExitCode:
     return ExitCode.FOUND if problems else ExitCode.CLEAN
 
 
-def export(path: Path, *, out: Path | None, form: str | None, part: str, force: bool) -> ExitCode:
+def export(path: Path, *, label: str | None, out: Path | None, form: str | None, part: str, force: bool) -> ExitCode:
     """Write one part to one file."""
     form = form or ("pt" if out is not None and out.suffix in {".pt", ".pth"} else "safetensors")
     out = out or Path(f"{part}.{form}")
     refuse_other_ending(out, form)
     if out.exists() and not force:
         raise UsageError(f"{out} exists and is not overwritten; name another file with --out, or give --force")
-    folder = find(path)
+    folder = find_checkpoint(path, label)
     checkpoints.export(folder, out, part=part, form=_FORMS[form], overwrite=force)
     say(f"{part} of {folder} is in {out}")
     return ExitCode.CLEAN
@@ -70,21 +70,6 @@ def refuse_other_ending(out: Path, form: str) -> None:
     promised = {".safetensors": "safetensors", ".pt": "pt", ".pth": "pt"}.get(out.suffix, form)
     if promised != form:
         raise UsageError(f"{out} would be written as {form}; give it the ending .{form}, or leave --form away")
-
-
-def find(path: Path) -> Path:
-    """Return the folder of a checkpoint: the path itself, or the newest one of a run, damaged or not.
-
-    Raises:
-        CheckpointNotFound: the run has none yet.
-    """
-    if not (path / "run.json").exists():
-        return path
-    vault = Vault(path / "checkpoints")
-    names = vault.names()
-    if not names:
-        raise CheckpointNotFound(f"the run {path} has no checkpoint yet")
-    return vault.path / names[-1]
 
 
 def facts_of(checkpoint: Checkpoint) -> dict[str, Any]:

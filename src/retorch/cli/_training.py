@@ -82,9 +82,15 @@ def refuse_other_configuration(run: Path, config: BaseModel) -> None:
         RunMismatch: names every option that differs, with both values.
     """
     try:
-        recorded = flatten(read_info(run).config)
+        info = read_info(run)
     except RunFolderError:
         return  # No run yet, or one that cannot be read: whoever opens the folder for work says so.
+    if info.command.recipe is None:
+        raise RunMismatch(
+            f"{run} holds the run of a script ({' '.join(info.command.argv)}), not of a recipe. "
+            f"Give the new run a folder of its own with --run DIR"
+        )
+    recorded = flatten(info.config)
     wanted = flatten(config.model_dump(mode="json"))
     different = [name for name in {**recorded, **wanted} if recorded.get(name) != wanted.get(name)]
     if different:
@@ -122,7 +128,7 @@ def facts_of(recipe: Recipe, result: Result) -> dict[str, Any]:
 def describe(recipe: Recipe, result: Result) -> str:
     """Return the result as a small table, with what to do next."""
     lines = {
-        recipe.name: f"{result.reason} after {result.epochs} epochs, {result.steps:,} steps",
+        recipe.name: f"{result.reason} after {counted(result.epochs, 'epoch')}, {counted(result.steps, 'step')}",
         "train": listed(result.train),
         "validation": listed(result.validation),
         "best": result.best and f"{result.best.metric} {short(result.best.value)} at step {result.best.step:,}",
@@ -151,6 +157,11 @@ def curves_of(result: Result) -> Path | None:
     """Return the picture of the curves, if there is one."""
     picture = result.run / "curves.png" if result.run else None
     return picture if picture and picture.exists() else None
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 epoch" or "1,350 steps"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def listed(values: Mapping[str, float]) -> str:

@@ -25,7 +25,8 @@ def check_optimizers(parts: Mapping[str, Any]) -> None:
         if not ids & named.keys():
             raise OptimizerError(
                 f"the optimizer {part!r} holds none of the parameters of {', '.join(map(repr, modules))}: it would "
-                f"train another copy. Build it after the model, from this model's parameters()"
+                f"train another copy. Build it after the model, from this model's parameters(). A tensor that it is "
+                f"meant to train must be a parameter of a module of the run: no checkpoint carries it otherwise"
             )
     trainable = [(f"{part}.{name}", p) for part, module in modules.items()
                  for name, p in module.named_parameters() if p.requires_grad]  # fmt: skip
@@ -41,7 +42,6 @@ def _warn_of_orphans(orphans: list[str], modules: Mapping[str, Any]) -> None:
         notice(
             f"no optimizer holds {', '.join(orphans[:5])}{more}, though they are trainable: they will not learn. "
             f"Give them to an optimizer, or freeze them with requires_grad_(False)",
-            stacklevel=5,
         )
 
 

@@ -28,7 +28,12 @@ from retorch.loop._interruption import Interruption
 from retorch.loop._keeping import NoKeeper
 from retorch.loop._memory import Memory, put_into
 from retorch.loop._parts import (
-    RESERVED,
+    BUFFERS,
+    GRADIENTS,
+    OWN,
+    RESULT,
+    STATE,
+    STRUCTURE,
     capture_buffers,
     capture_gradients,
     capture_structure,
@@ -96,20 +101,20 @@ class Course:
         checkpoint = self.keeper.checkpoint
         if checkpoint is None:
             return
-        structure = checkpoint.state("structure")
+        structure = checkpoint.state(STRUCTURE)
         if gently:
             parts = fitting(structure, parts)
         try:
             restore_structure(structure, parts)
-            extra = checkpoint.restore({**parts, "loop": self.memory})
+            extra = checkpoint.restore({**parts, STATE: self.memory})
         except (CheckpointMismatch, RunMismatch):
             if gently:
                 return
             raise
-        restore_gradients(extra.get("gradients", {}), parts)
-        restore_buffers(extra.get("buffers", {}), parts)
-        put_into(self.result, extra["result"])
-        forgotten = sorted(set(extra) - set(RESERVED))
+        restore_gradients(extra.get(GRADIENTS, {}), parts)
+        restore_buffers(extra.get(BUFFERS, {}), parts)
+        put_into(self.result, extra[RESULT])
+        forgotten = sorted(set(extra) - set(OWN))
         if forgotten and not gently:
             raise RunMismatch(
                 f"the checkpoint {checkpoint.path} carries {', '.join(map(repr, forgotten))}, and this script gave the "
@@ -226,8 +231,8 @@ class Course:
         }
         self._warn_of_aliases()
         structure = capture_structure(self.parts)
-        parts = {**self.parts, "loop": self.memory, "result": self.result, "structure": structure}
-        more = {"gradients": capture_gradients(self.parts), "buffers": capture_buffers(self.parts)}
+        parts = {**self.parts, STATE: self.memory, RESULT: self.result, STRUCTURE: structure}
+        more = {GRADIENTS: capture_gradients(self.parts), BUFFERS: capture_buffers(self.parts)}
         parts |= {name: tensors for name, tensors in more.items() if tensors}
         name = self.keeper.save(parts, self.at, details, labels, wait=wait)
         if name is not None and self.hub.wants(CheckpointSaved):

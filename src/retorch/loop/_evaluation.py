@@ -11,12 +11,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from retorch.checkpoints import is_generator, remember_generator
-from retorch.errors import EmptyLoader
-from retorch.loop._averages import Average, Scores
+from retorch.errors import EmptyLoader, UsageError
+from retorch.loop._advice import check_optimizers
+from retorch.loop._averages import Average, Scores, mean_over
 from retorch.loop._losses import check_loss
+from retorch.loop._task import unpack
 from retorch.randomness import current_seed, scoped
 from retorch.randomness import key as make_key
 from retorch.tensors import count_samples, to_device
+
+_WRITE_THE_LOOP = "Let the loader give pairs, or write the loop with retorch.Run"
 
 
 @contextmanager
@@ -83,7 +87,8 @@ def train_epoch(
         model: put into train mode; batches are moved to the device of its first parameter.
         loader: any iterable of (inputs, targets), sizes [N, ...].
         optimizer: holds the model's parameters.
-        criterion: maps (outputs, targets) to the mean loss of the batch, a 0-d tensor.
+        criterion: maps (outputs, targets) to the mean loss of the batch, a 0-d tensor; one with reduction="sum" is
+            trained on its sums.
 
     Returns:
         The mean loss over the epoch's samples: batches are weighted by their size, so a smaller last batch counts
@@ -92,23 +97,27 @@ def train_epoch(
     Raises:
         EmptyLoader: no batch came.
         LossError: the loss is no scalar, not finite, or has no graph.
+        OptimizerError: the optimizer holds none of the model's parameters.
+        UsageError: a batch is no pair.
 
     >>> model = torch.nn.Linear(2, 1)
     >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     >>> train_epoch(model, [(torch.zeros(4, 2), torch.zeros(4, 1))], optimizer, torch.nn.MSELoss()) >= 0
     True
     """
+    check_optimizers({"model": model, "optimizer": optimizer})
     device = device_of(model)
     model.train()
     average = Average()
     for number, batch in enumerate(loader):
-        inputs, targets = to_device(batch, device)
+        inputs, targets = to_device(unpack(batch, _WRITE_THE_LOOP), device)
         optimizer.zero_grad()
         loss = criterion(model(inputs), targets)
         check_loss(loss, f"batch {number}")
         loss.backward()
         optimizer.step()
-        average.add(loss.detach(), count_samples(inputs))
+        count = count_samples(inputs)
+        average.add(mean_over("loss", criterion, loss.detach().squeeze(), count), count)
     return _mean(average)
 
 
@@ -132,16 +141,17 @@ def evaluate(
 
     Raises:
         EmptyLoader: no batch came.
+        UsageError: there is nothing to compute, a batch is no pair, or a metric gives no number.
 
     >>> model = torch.nn.Linear(2, 1)
     >>> sorted(evaluate(model, [(torch.zeros(4, 2), torch.zeros(4, 1))], torch.nn.MSELoss()))
     ['loss']
     """
     device = device_of(model)
-    scores = Scores({**({"loss": criterion} if criterion else {}), **(metrics or {})}, device)
+    scores = Scores(_wanted(criterion, metrics), device)
     with evaluating(model):
         for batch in loader:
-            inputs, targets = to_device(batch, device)
+            inputs, targets = to_device(unpack(batch, _WRITE_THE_LOOP), device)
             scores.add(model(inputs), targets)
     if scores.empty:
         raise EmptyLoader("there is nothing to evaluate: the loader gave no batch")
@@ -153,6 +163,14 @@ def device_of(model: nn.Module) -> torch.device:
     for tensor in (*model.parameters(), *model.buffers()):
         return tensor.device
     return torch.device("cpu")
+
+
+def _wanted(criterion: Any, metrics: Mapping[str, Any] | None) -> dict[str, Any]:
+    if criterion is None and not metrics:
+        raise UsageError("there is nothing to compute: give evaluate a criterion, metrics=, or both")
+    if criterion is not None and metrics and "loss" in metrics:
+        raise UsageError("a metric cannot be named 'loss': the criterion has that name")
+    return {**({} if criterion is None else {"loss": criterion}), **(metrics or {})}
 
 
 def _mean(average: Average) -> float:

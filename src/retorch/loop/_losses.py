@@ -54,13 +54,21 @@ def refuse_infinite(value: float, where: str) -> None:
 
 def warn_of_softmax(criterion: Any, outputs: Any) -> None:
     """Notice probabilities given to a loss that applies softmax itself. Waits for the device once."""
-    if not isinstance(criterion, nn.CrossEntropyLoss) or not isinstance(outputs, Tensor) or outputs.dim() < 2:
-        return
-    with torch.no_grad():
-        rows = outputs.detach().float()
-        if rows.shape[1] > 1 and bool((rows >= 0).all()) and bool(((rows.sum(1) - 1).abs() < 1e-4).all()):
-            notice(
-                f"the model's outputs are probabilities (not negative, each row sums to 1), and {_APPLY_SOFTMAX}: "
-                f"training is slow and weak this way. Take the softmax out of the model",
-                stacklevel=6,
-            )
+    if _applies_softmax(criterion) and isinstance(outputs, Tensor) and _are_probabilities(outputs.detach()):
+        notice(
+            f"the model's outputs are probabilities (not negative, each row sums to 1), and {_APPLY_SOFTMAX}: "
+            f"training is slow and weak this way. Take the softmax out of the model",
+        )
+
+
+def _applies_softmax(criterion: Any) -> bool:
+    return isinstance(criterion, nn.CrossEntropyLoss) or criterion is nn.functional.cross_entropy
+
+
+def _are_probabilities(outputs: Tensor) -> bool:
+    if outputs.dim() < 2 or outputs.shape[1] < 2 or not outputs.numel() or not outputs.is_floating_point():
+        return False
+    # Rounding each of them moves their sum by half an eps at most; in fp32 a long sum itself is rounded.
+    tolerance = max(1e-4, torch.finfo(outputs.dtype).eps)
+    rows = outputs.float()
+    return bool((rows >= 0).all()) and bool(((rows.sum(1) - 1).abs() < tolerance).all())

@@ -43,8 +43,8 @@ class EarlyStopping:
     def __init__(
         self, metric: str = "loss", *, patience: int = 3, mode: Mode | None = None, min_delta: float = 0.0
     ) -> None:
-        if patience < 1:
-            raise UsageError(f"patience={patience} was asked; early stopping waits for at least 1 validation")
+        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
+            raise UsageError(f"patience={patience!r} was asked; early stopping waits for 1, 2, ... validations")
         self.patience = patience
         self._tracker = Tracker(metric, mode, min_delta)
         self._waited = 0
@@ -81,6 +81,8 @@ class Tracker:
             raise UsageError(f"whether more or less {metric!r} is better must be said: mode='max' or mode='min'")
         if mode not in (None, "min", "max"):
             raise UsageError(f"mode={mode!r} was given; take 'min' or 'max'")
+        if isinstance(min_delta, bool) or not isinstance(min_delta, (int, float)) or not 0 <= min_delta < math.inf:
+            raise UsageError(f"min_delta={min_delta!r} was given; take a finite number from 0 on")
         self.metric = metric
         self._sign = -1.0 if mode == "max" else 1.0
         self._min_delta = min_delta
@@ -89,7 +91,11 @@ class Tracker:
     @classmethod
     def of(cls, wanted: str | tuple[str, Mode]) -> Tracker:
         """Make one from "loss" or ("accuracy", "max")."""
-        return cls(wanted) if isinstance(wanted, str) else cls(*wanted)
+        if isinstance(wanted, str):
+            return cls(wanted)
+        if isinstance(wanted, (tuple, list)) and len(wanted) == 2 and isinstance(wanted[0], str):
+            return cls(*wanted)
+        raise UsageError(f"best={wanted!r} was given; take 'loss', or a metric and its mode: ('accuracy', 'max')")
 
     def improved(self, scores: Mapping[str, float], step: int) -> bool:
         """Take a validation's scores; NaN is never an improvement."""

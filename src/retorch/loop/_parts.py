@@ -11,21 +11,27 @@ from torch.optim import Optimizer
 from retorch.checkpoints import is_generator
 from retorch.errors import RunMismatch, UsageError
 
-RESERVED = ("loop", "result", "structure", "gradients", "buffers")
+# What a checkpoint holds besides the parts. No part can have such a name: the dot is not in any identifier.
+STATE, RESULT, STRUCTURE, GRADIENTS, BUFFERS = OWN = (
+    "run.state", "run.result", "run.structure", "run.gradients", "run.buffers",
+)  # fmt: skip
 
 
 def check_part(name: str, part: Any) -> None:
     """Refuse a name or an object that no checkpoint could carry."""
-    if not name.isidentifier() or name in RESERVED:
-        raise UsageError(
-            f"{name!r} cannot name a part of a run: take an identifier other than {', '.join(map(repr, RESERVED))}"
-        )
+    if not name.isidentifier():
+        raise UsageError(f"{name!r} cannot name a part of a run: take an identifier, such as {_as_identifier(name)!r}")
     if is_generator(part) or (hasattr(part, "state_dict") and hasattr(part, "load_state_dict")):
         return
     raise UsageError(
         f"the part {name!r} is a {type(part).__name__}, which has no state_dict and load_state_dict. "
         f"Keep plain values in run.state, and give the class of any other thing these two methods"
     )
+
+
+def _as_identifier(name: str) -> str:
+    words = "".join(letter if letter.isalnum() else "_" for letter in name)
+    return words if words.isidentifier() else f"part_{words}"
 
 
 def modules_of(parts: Mapping[str, Any]) -> dict[str, nn.Module]:

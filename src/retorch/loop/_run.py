@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from retorch.data import adopt
 from retorch.errors import RunInterrupted, UsageError
@@ -57,6 +57,7 @@ class Run:
         RunMismatch: the folder holds a run made with other settings.
         OptimizerError: an optimizer holds no parameter of the run's modules.
 
+    >>> import torch
     >>> model = torch.nn.Linear(2, 1)
     >>> run = Run(None, seed=7, model=model)
     >>> for epoch in run.epochs(2):
@@ -209,6 +210,8 @@ class Run:
         if not self.arrived and self.resumed:
             return  # This code ran before the checkpoint was taken, so its records are there already.
         course.keeper.log(values, step=self.step if step is None else step, epoch=self.epoch, phase=phase)
+        # Whoever watches reads them later: a graph must not live until then.
+        values = {name: value.detach() if isinstance(value, Tensor) else value for name, value in values.items()}
         if phase == "train":
             course.step_values = values
         else:

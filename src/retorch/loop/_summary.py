@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from retorch.loop._evaluation import device_of, evaluating
 from retorch.tensors import to_device
@@ -17,13 +20,25 @@ from retorch.tensors import to_device
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One module: its own parameters only, so that the rows add up to the whole."""
+    """One module: its own parameters only, so that the rows add up to the whole.
+
+    Attributes:
+        name: its path in the model.
+        kind: its class.
+        parameters: numbers in its parameters, less those that an earlier row has (tied weights).
+        trainable: those of them with requires_grad.
+        shapes: of all its parameters; tied ones have a shape here too, uninitialised ones have none.
+        state: "trainable", "frozen", "partly frozen", "tied", "uninitialised", or "" without parameters.
+        mode: "train" or "eval".
+        output: the shape of its output's first tensor, for a sample.
+    """
 
     name: str
     kind: str
     parameters: int
     trainable: int
     shapes: tuple[tuple[int, ...], ...]
+    state: str
     mode: str
     output: tuple[int, ...] | None
 
@@ -51,12 +66,12 @@ class Summary:
         for name in ("module", "kind", "parameters", "shapes", "state", *(("output",) if with_output else ())):
             table.add_column(name, justify="right" if name == "parameters" else "left", overflow="fold")
         for row in self.rows:
-            cells = [
-                row.name,
+            cells: list[str | Text] = [
+                Text(row.name),  # a name may look like rich's own markup
                 row.kind,
                 f"{row.parameters:,}" if row.parameters else "",
                 _shapes(row.shapes),
-                _state(row),
+                f"{row.state}, {row.mode}" if row.state else row.mode,
             ]
             table.add_row(*cells, *([_shape(row.output)] if with_output else []))
         return table
@@ -79,37 +94,49 @@ def summary(model: nn.Module, sample: Any = None) -> Summary:
     """Say what a model is made of: modules, parameters, shapes, trainable or frozen, train or eval mode.
 
     Args:
-        model: its modes, weights, buffers and the random streams stay as they are.
-        sample: a batch of inputs to run through it, for the shapes of the outputs; None leaves them out.
+        model: its modes, weights, buffers and the random streams stay as they are. Parameters that a lazy module has
+            not made yet count as none.
+        sample: a batch of inputs to run through it, for the shapes of the outputs; None leaves them out. A model with
+            lazy modules is copied for it, and the copy, which the sample has initialised, is what is summed up.
 
     >>> facts = summary(torch.nn.Linear(2, 3))
     >>> facts.parameters, facts.trainable
     (9, 9)
     """
+    if sample is not None and any(map(is_lazy, model.parameters())):
+        model = copy.deepcopy(model)
     outputs = {} if sample is None else _output_shapes(model, sample)
-    rows = tuple(_row(name or "(itself)", module, outputs.get(name)) for name, module in model.named_modules()
-                 if _is_shown(module))  # fmt: skip
-    parameters = list(model.parameters())
+    tensors = [tensor for tensor in (*model.parameters(), *model.buffers()) if not is_lazy(tensor)]
+    rows = tuple(_rows(model, outputs))
     return Summary(
         rows=rows,
-        parameters=sum(p.numel() for p in parameters),
-        trainable=sum(p.numel() for p in parameters if p.requires_grad),
-        bytes=sum(t.numel() * t.element_size() for t in (*parameters, *model.buffers())),
+        parameters=sum(row.parameters for row in rows),
+        trainable=sum(row.trainable for row in rows),
+        bytes=sum(tensor.numel() * tensor.element_size() for tensor in tensors),
     )
 
 
-def _is_shown(module: nn.Module) -> bool:
-    return next(module.parameters(recurse=False), None) is not None or next(module.children(), None) is None
+def _rows(model: nn.Module, outputs: Mapping[str, tuple[int, ...]]) -> Iterator[Row]:
+    counted: set[int] = set()
+    for name, module in model.named_modules():
+        own = list(module.parameters(recurse=False))
+        if own or next(module.children(), None) is None:
+            yield _row(name or "(itself)", module, own, counted, outputs.get(name))
+            counted.update(map(id, own))
 
 
-def _row(name: str, module: nn.Module, output: tuple[int, ...] | None) -> Row:
-    own = list(module.parameters(recurse=False))
+def _row(
+    name: str, module: nn.Module, own: list[nn.Parameter], counted: set[int], output: tuple[int, ...] | None
+) -> Row:
+    made = [p for p in own if not is_lazy(p)]
+    new = [p for p in made if id(p) not in counted]
     return Row(
         name=name,
         kind=type(module).__name__,
-        parameters=sum(p.numel() for p in own),
-        trainable=sum(p.numel() for p in own if p.requires_grad),
-        shapes=tuple(tuple(p.shape) for p in own),
+        parameters=sum(p.numel() for p in new),
+        trainable=sum(p.numel() for p in new if p.requires_grad),
+        shapes=tuple(tuple(p.shape) for p in made),
+        state=_state(own, tied=not new),
         mode="train" if module.training else "eval",
         output=output,
     )
@@ -143,11 +170,15 @@ def _tensors(output: Any) -> Iterator[Tensor]:
         yield from (item for item in output if isinstance(item, torch.Tensor))
 
 
-def _state(row: Row) -> str:
-    if not row.parameters:
-        return row.mode
-    frozen = "frozen" if not row.trainable else "trainable" if row.trainable == row.parameters else "partly frozen"
-    return f"{frozen}, {row.mode}"
+def _state(own: list[nn.Parameter], *, tied: bool) -> str:
+    if not own:
+        return ""
+    if any(map(is_lazy, own)):
+        return "uninitialised"
+    if tied:
+        return "tied"
+    trainable = sum(p.requires_grad for p in own)
+    return "frozen" if not trainable else "trainable" if trainable == len(own) else "partly frozen"
 
 
 def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:

@@ -13,6 +13,8 @@ from retorch.loop._losses import warn_of_softmax
 
 StepFunction = Callable[[nn.Module, Any], Any]
 
+_GIVE_STEP = "Give step= instead of loss=: a function of (model, batch) that returns the loss"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -41,7 +43,7 @@ class Task:
         """Compute the loss of a batch that is on the model's device."""
         if self._step is not None:
             return _outcome(self._step(model, batch))
-        inputs, targets = unpack(batch)
+        inputs, targets = unpack(batch, _GIVE_STEP)
         outputs = model(inputs)
         if not self._looked:
             self._looked = True
@@ -50,14 +52,22 @@ class Task:
         return Outcome(self._criterion(outputs, targets), {}, outputs, targets)
 
 
-def unpack(batch: Any) -> tuple[Any, Any]:
-    """Split a batch into (inputs, targets)."""
+def unpack(batch: Any, remedy: str) -> tuple[Any, Any]:
+    """Split a batch into (inputs, targets).
+
+    Args:
+        batch: what the loader gave. Only a tuple or list is split: a tensor of two rows would come apart as well.
+        remedy: what the caller's user should do with other batches.
+
+    Raises:
+        UsageError: it is no pair.
+    """
     if isinstance(batch, (tuple, list)) and len(batch) == 2:
         return batch[0], batch[1]
     size = f" of {len(batch)}" if isinstance(batch, (tuple, list, dict)) else ""
     raise UsageError(
-        f"loss= needs batches of (inputs, targets), and the loader gives a {type(batch).__name__}{size}. "
-        f"Give step=, a function of (model, batch) that returns the loss"
+        f"a loss of outputs and targets needs batches of (inputs, targets), and the loader gives a "
+        f"{type(batch).__name__}{size}. {remedy}"
     )
 
 
