@@ -247,3 +247,24 @@ def a_variable_of_its_own(folder, options):
             mean = 0.9 * mean + 0.1 * loss.item()
             optimizer.param_groups[0]["lr"] = 0.01 / (1 + mean)
     return fingerprint(model)
+
+
+@scenario()
+def parameters_that_no_module_holds(folder, options):
+    """The optimizer trains a bare tensor and a head besides the model; the run is given neither."""
+    retorch.seed_everything(SEED)
+    model, head = mlp(0.2), nn.Linear(10, 10)
+    temperature = torch.ones((), requires_grad=True)
+    optimizer = torch.optim.Adam([{"params": [*model.parameters(), temperature]}, {"params": head.parameters()}], 0.01)
+    run = options.run(folder, model=model, optimizer=optimizer)
+    loader = retorch.Loader(training_set(), BATCH, shuffle=True)
+    for _ in run.epochs(3):
+        for inputs, targets in run.steps(loader):
+            at("step")
+            optimizer.zero_grad()
+            loss = cross_entropy(head(model(inputs)) / temperature, targets)
+            loss.backward()
+            optimizer.step()
+            at("stepped")
+            run.log(loss=loss)
+    return [fingerprint(model), fingerprint(head), temperature.item()]

@@ -56,7 +56,7 @@ def flip(path, place, bit):
     path.write_bytes(data)
 
 
-FILES = ["manifest.json", "model.safetensors", "optimizer.safetensors", "gradients.safetensors", "state.json"]
+FILES = ["manifest.json", "model.safetensors", "optimizer.safetensors", "run.gradients.safetensors", "state.json"]
 DAMAGES = {
     "truncated": lambda file: truncate(file, file.stat().st_size // 2),
     "shorter by a byte": lambda file: truncate(file, file.stat().st_size - 1),

@@ -144,3 +144,30 @@ def trainer_watched(folder, options):
         quiet=options.quiet, workers=options.workers, validate_every=options.validate, **options.checkpoints,
     )  # fmt: skip
     return [fingerprint(model), result.train]
+
+
+class LearnedTemperature(nn.Module):
+    """A loss with a weight and a buffer of its own, which the optimizer trains too."""
+
+    def __init__(self):
+        super().__init__()
+        self.temperature = nn.Parameter(torch.ones(()))
+        self.register_buffer("seen", torch.zeros(()))
+
+    def forward(self, outputs, targets):
+        if self.training:
+            self.seen += len(targets)
+        return loss_with_places(outputs / self.temperature, targets)
+
+
+@scenario()
+def trainer_with_a_loss_that_learns(folder, options):
+    retorch.seed_everything(SEED)
+    model, loss = mlp(0.2), LearnedTemperature()
+    optimizer = torch.optim.Adam([*model.parameters(), *loss.parameters()], 0.01)
+    job = retorch.Trainer(model, optimizer, loss=loss, device="cpu", observers=[Watcher()])
+    result = job.fit(
+        training_set(), validation_set(), epochs=options.epochs, batch_size=BATCH, run=folder, quiet=True,
+        **options.checkpoints,
+    )  # fmt: skip
+    return [told(result), fingerprint(model), loss.temperature.item(), loss.seen.item()]

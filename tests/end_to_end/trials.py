@@ -66,7 +66,8 @@ class Trial:
 
     def _how(self) -> dict[str, Any]:
         one = SCENARIOS[self.scenario]
-        first = self.starts == 0
+        # Killed before there was a run, the next start is the first one again.
+        first = not (self.folder / "run.json").exists()
         self.starts += 1
         how: dict[str, Any] = {"workers": one.workers[0] if first else self.chance.choice(one.workers)}
         if one.threads:

@@ -119,7 +119,6 @@ def test_a_window_of_no_batch(window):
         retorch.Run(None, seed=SEED).steps([1], window=window)
 
 
-@pytest.mark.xfail(strict=True, reason="window=2.5 makes windows of 3 (_walks)")
 def test_a_window_of_a_broken_number_of_batches():
     with pytest.raises(UsageError, match=r"window=2\.5"):
         retorch.Run(None, seed=SEED).steps([1], window=2.5)

@@ -66,16 +66,12 @@ def test_a_moving_average_of_weights_that_are_not_there_yet():
         make_trainer(nn.Sequential(nn.LazyLinear(2)), average=0.9)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="TypeError: got multiple values for an argument (_trainer._open_run)", raises=TypeError
-)
 @pytest.mark.parametrize("name", ["trainer", "model", "path", "config"])
 def test_a_part_with_a_name_that_is_taken(name):
     with pytest.raises(UsageError, match=name):
         make_trainer(parts={name: linear()}).fit(DATA, epochs=1, quiet=True)
 
 
-@pytest.mark.xfail(strict=True, reason="the Trainer's own average is then in no checkpoint (_trainer._open_run)")
 def test_a_part_does_not_take_the_place_of_the_average():
     with pytest.raises(UsageError, match="average"):
         make_trainer(average=0.9, parts={"average": linear()}).fit(DATA, epochs=1, quiet=True)
@@ -124,7 +120,6 @@ def test_fit_refuses_before_it_makes_a_folder(folder, options, message):
         assert not folder.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="epochs= is looked at after the folder was made (_trainer)")
 def test_a_wrong_number_of_epochs_makes_no_folder(folder):
     with pytest.raises(UsageError):
         make_trainer().fit(DATA, epochs=-1, run=folder, quiet=True)
@@ -158,7 +153,9 @@ def test_what_is_decided_by_validation_needs_one(wanting, missing):
 def test_a_schedule_that_is_misspelt_is_taken_for_a_metric_and_said_to_be():
     model = linear()
     optimizer = sgd(model)
-    trainer = make_trainer(model, optimizer, scheduler=lr_scheduler.StepLR(optimizer, 1), schedule="epochs")
+    with pytest.raises(UsageError, match="StepLR takes no metric, and schedule='epochs' was asked"):
+        make_trainer(model, optimizer, scheduler=lr_scheduler.StepLR(optimizer, 1), schedule="epochs")
+    trainer = make_trainer(model, optimizer, scheduler=lr_scheduler.ReduceLROnPlateau(optimizer), schedule="epochs")
     with pytest.raises(
         UsageError, match=r"schedule='epochs' \(neither 'step' nor 'epoch', so a metric\) needs a validation"
     ):
@@ -222,19 +219,16 @@ def test_threads_of_a_run_without_a_folder(threads):
         retorch.Run(None, seed=SEED, threads=threads)
 
 
-@pytest.mark.xfail(strict=True, reason="`threads or logical_threads()` takes 0 for None (_run._keeper)")
 def test_no_threads_in_a_folder(folder):
     with pytest.raises(UsageError, match="threads=0"):
         retorch.Run(folder, seed=SEED, threads=0).close()
 
 
-@pytest.mark.xfail(strict=True, reason="nan differs from itself, so the run refuses its own configuration (_keeping)")
 def test_nan_in_a_configuration_equals_itself(folder):
     for _ in range(2):
         make_trainer().fit(DATA, epochs=1, run=folder, config={"limit": float("nan")}, quiet=True)
 
 
-@pytest.mark.xfail(strict=True, reason="a tuple is refused, though JSON has lists (_run, runs)", raises=UsageError)
 def test_a_tuple_in_a_configuration_is_a_list(folder):
     for _ in range(2):
         make_trainer().fit(DATA, epochs=1, run=folder, config={"betas": (0.9, 0.999)}, quiet=True)

@@ -141,9 +141,6 @@ def test_evaluating_an_untrained_model_leaves_no_trace():
     assert torch.equal(first.model[0].weight, second.model[0].weight)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="fit takes arrays and numbers, predict_one does not: default_collate([sample]) would"
-)
 @pytest.mark.parametrize("sample", [INPUTS[0].numpy(), {"x": np.float64(1.0)}])
 def test_one_sample_as_the_data_set_gives_it(sample):
     class Flat(nn.Module):
@@ -157,7 +154,6 @@ def test_one_sample_as_the_data_set_gives_it(sample):
     assert make_trainer(Flat()).predict_one(sample).numel() == 1
 
 
-@pytest.mark.xfail(strict=True, reason="`tensor[0]` of a 0-d output (_trainer.predict_one)", raises=IndexError)
 def test_an_output_without_a_batch_axis_is_given_as_it_is():
     class Total(nn.Module):
         def __init__(self):

@@ -464,9 +464,6 @@ def test_walks_are_not_zipped():
         list(zip(run.steps([1, 2]), run.steps([3, 4]), strict=True))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="close() adds a notice about epochs to the error that ended the loop (_course.close)"
-)
 def test_another_loader_within_an_epoch_is_named(folder):
     def go(samples, leave=None):
         with retorch.Run(folder, seed=SEED, checkpoint_steps=1) as run:
@@ -479,9 +476,6 @@ def test_another_loader_within_an_epoch_is_named(folder):
         go(12)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="close() adds a notice about epochs to the error that ended the loop (_course.close)"
-)
 def test_a_script_that_has_changed_is_told_so(folder):
     with retorch.Run(folder, seed=SEED, checkpoint_steps=1) as run:
         for _ in walk(run, 3):
@@ -508,9 +502,6 @@ def test_closing_twice_is_closing_once(folder):
     retorch.Run(folder, seed=SEED).close()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="without a folder values are dropped unseen, so a mistake waits for the folder (_keeping)"
-)
 def test_what_is_no_number_is_refused_without_a_folder_too():
     run = retorch.Run(None, seed=SEED)
     next(walk(run, 1))
@@ -518,17 +509,11 @@ def test_what_is_no_number_is_refused_without_a_folder_too():
         run.log(value="good")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="torch's _opt_called is not restored, so it warns of a wrong order (_course.restore)"
-)
 def test_a_resume_at_the_end_of_the_first_epoch_is_silent(folder, unbroken):
     train(folder, leave=3)
     assert_same_bits(train(folder), unbroken[0])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a loop that was ended by run.finish() in its body never arrives again (_course)"
-)
 def test_a_run_that_was_finished_in_the_body_is_finished_when_it_is_started_again(folder):
     for _ in range(2):
         with retorch.Run(folder, seed=SEED) as run:
@@ -537,7 +522,6 @@ def test_a_run_that_was_finished_in_the_body_is_finished_when_it_is_started_agai
                 break
 
 
-@pytest.mark.xfail(strict=True, reason="a notice that is raised as an error keeps the folder locked (_course.close)")
 def test_a_notice_that_is_an_error_leaves_the_folder_free(folder):
     with retorch.Run(folder, seed=SEED) as run:
         list(walk(run, 3))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.loop.material import SEED, linear
 
 import retorch
-from retorch.errors import CheckpointUnsupported, RetorchNotice
+from retorch.errors import CheckpointUnsupported, RetorchNotice, UsageError
 from retorch.loop._memory import Memory, put_into
 
 
@@ -39,11 +39,12 @@ def test_what_is_not_there_is_answered_with_what_is():
         del Memory().best
 
 
-@pytest.mark.xfail(strict=True, reason="`items`, `keys`, `update`, ... read as the dictionary's methods (_memory)")
-def test_an_entry_with_the_name_of_a_method_can_be_read():
+def test_an_entry_with_the_name_of_a_method_could_not_be_read_and_is_refused():
     memory = Memory()
-    memory.items = [1]
-    assert memory.items == [1]
+    with pytest.raises(UsageError, match=r"run.state.items is a method of a dictionary.*run.state\['items'\]"):
+        memory.items = [1]
+    memory["items"] = [1]
+    assert memory["items"] == [1]
 
 
 PLAIN = st.recursive(

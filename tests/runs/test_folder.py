@@ -147,13 +147,18 @@ def test_an_update_that_does_not_fit_changes_nothing(folder, info):
     with pytest.raises(UsageError, match="status: Input should be 'started', 'finished' or 'stopped'"):
         folder.update(status="ended")
     with pytest.raises(UsageError, match=r"result\.scores: input was not a valid JSON value"):
-        folder.update(result={"scores": (1, 2)})
+        folder.update(result={"scores": {1, 2}})
     assert read_info(folder.path) == folder.info == info
 
 
 def test_an_option_that_json_cannot_hold_is_named():
     with pytest.raises(UsageError, match=r"config\.optimizer\.betas: input was not a valid JSON value"):
-        RunInfo.new(seed=7, threads=1, config={"optimizer": {"betas": (0.9, 0.99)}})
+        RunInfo.new(seed=7, threads=1, config={"optimizer": {"betas": {0.9, 0.99}}})
+
+
+def test_a_tuple_is_kept_as_the_list_that_json_makes_of_it():
+    info = RunInfo.new(seed=7, threads=1, config={"optimizer": {"betas": (0.9, (1,))}})
+    assert info.config == {"optimizer": {"betas": [0.9, [1]]}}
 
 
 json_values = st.recursive(

@@ -25,8 +25,7 @@ def check_optimizers(parts: Mapping[str, Any]) -> None:
         if not ids & named.keys():
             raise OptimizerError(
                 f"the optimizer {part!r} holds none of the parameters of {', '.join(map(repr, modules))}: it would "
-                f"train another copy. Build it after the model, from this model's parameters(). A tensor that it is "
-                f"meant to train must be a parameter of a module of the run: no checkpoint carries it otherwise"
+                f"train another copy. Build it after the model, from this model's parameters()."
             )
     trainable = [(f"{part}.{name}", p) for part, module in modules.items()
                  for name, p in module.named_parameters() if p.requires_grad]  # fmt: skip

@@ -48,8 +48,8 @@ class Scores:
         check_metrics(metrics)
         self.empty = True
         self._averages: dict[str, Average] = {}
-        self._functions = {name: metric for name, metric in metrics.items() if not _accumulates(metric)}
-        self._objects = {name: metric for name, metric in metrics.items() if _accumulates(metric)}
+        self._functions = {name: metric for name, metric in metrics.items() if not accumulates(metric)}
+        self._objects = {name: metric for name, metric in metrics.items() if accumulates(metric)}
         for metric in self._objects.values():
             metric.reset()
             if hasattr(metric, "to"):
@@ -104,7 +104,7 @@ def check_metrics(metrics: Any) -> None:
         metric = metrics[name]
         if isinstance(metric, type):
             raise UsageError(f"the metric {name!r} is the class {metric.__name__}; make one: {metric.__name__}(...)")
-        if not callable(metric) and not _accumulates(metric):
+        if not callable(metric) and not accumulates(metric):
             raise UsageError(
                 f"the metric {name!r} is a {type(metric).__name__}; give a function of (outputs, targets), "
                 f"or an object with update, compute and reset"
@@ -137,7 +137,8 @@ def mean_over(name: str, function: Any, value: Any, count: int) -> Tensor | floa
     return value.to(torch.float32 if value.device.type == "mps" else torch.float64).mean()
 
 
-def _accumulates(metric: Any) -> bool:
+def accumulates(metric: Any) -> bool:
+    """Tell whether a metric is an object with a state, as those of torchmetrics are."""
     return all(callable(getattr(metric, name, None)) for name in ("update", "compute", "reset"))
 
 

@@ -31,17 +31,21 @@ from retorch.loop._parts import (
     BUFFERS,
     GRADIENTS,
     OWN,
+    PARAMETERS,
     RESULT,
     STATE,
     STRUCTURE,
     capture_buffers,
     capture_gradients,
+    capture_loose_parameters,
     capture_structure,
     fitting,
     modules_of,
     restore_buffers,
     restore_gradients,
+    restore_loose_parameters,
     restore_structure,
+    say_that_they_stepped,
 )
 from retorch.loop._position import Position, Stage
 from retorch.loop._walks import END, Epochs, History, Steps
@@ -63,6 +67,7 @@ class Course:
         self.labels: set[str] = set()
         self.ended: str | None = None
         self.failed = False
+        self._fell_short = False
         self._said: set[str] = set()
         self.in_body = False
         self.evaluations = 0
@@ -111,6 +116,7 @@ class Course:
             if gently:
                 return
             raise
+        restore_loose_parameters(extra.get(PARAMETERS, {}), parts)
         restore_gradients(extra.get(GRADIENTS, {}), parts)
         restore_buffers(extra.get(BUFFERS, {}), parts)
         put_into(self.result, extra[RESULT])
@@ -125,6 +131,8 @@ class Course:
         """Reach the goal: the state is put in place and the run goes on, or begins."""
         self.goal = None
         self.restore(self.parts, gently=False)
+        if self.at.step:
+            say_that_they_stepped(self.parts)
         resumed = self.keeper.checkpoint is not None
         if resumed:
             self.ended = self.keeper.checkpoint.position["ended"]  # type: ignore[union-attr]
@@ -201,12 +209,13 @@ class Course:
         """Give back what the run holds of the process, and its folder."""
         self.interruption.uninstall()
         keep_keyed(on=False)
-        if self.goal is not None and self._epochs_asked:
+        self.keeper.close("failed" if self.failed else "stopped")
+        if self._fell_short and self.goal is not None and not self.failed:
+            self._fell_short = False
             notice(
                 f"the run stands at {self.goal.describe()}, and the loop ended before it came there: it asked for "
                 f"{self._epochs_asked} epochs. Nothing was trained; ask for as many epochs as the whole run has"
             )
-        self.keeper.close("failed" if self.failed else "stopped")
 
     def tell_the_end(self, reason: str) -> None:
         """Tell the observers that the loop is over."""
@@ -232,7 +241,11 @@ class Course:
         self._warn_of_aliases()
         structure = capture_structure(self.parts)
         parts = {**self.parts, STATE: self.memory, RESULT: self.result, STRUCTURE: structure}
-        more = {GRADIENTS: capture_gradients(self.parts), BUFFERS: capture_buffers(self.parts)}
+        more = {
+            GRADIENTS: capture_gradients(self.parts),
+            BUFFERS: capture_buffers(self.parts),
+            PARAMETERS: capture_loose_parameters(self.parts),
+        }
         parts |= {name: tensors for name, tensors in more.items() if tensors}
         name = self.keeper.save(parts, self.at, details, labels, wait=wait)
         if name is not None and self.hub.wants(CheckpointSaved):
@@ -260,6 +273,7 @@ class Course:
                 f"The script has changed since; run it as it was, or give a new run folder"
             )
         if goal.epoch > epochs.end or (goal.epoch == epochs.end and goal.stage is not Stage.EPOCH):
+            self._fell_short = True
             return False
         if goal.stage is Stage.EPOCH:
             self.arrive()

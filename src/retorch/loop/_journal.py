@@ -21,6 +21,11 @@ class Journal:
         self.early_stopping = early_stopping
 
     @property
+    def monitored(self) -> list[str]:
+        """The metrics on which something is decided."""
+        return [decider.metric for decider in (self.tracker, self.early_stopping) if decider is not None]
+
+    @property
     def best_metric(self) -> str | None:
         """The metric whose best checkpoint is kept, or None."""
         return self.tracker.metric if self.tracker else None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from retorch.errors import RunFolderError, RunMismatch
 from retorch.loop._picture import draw_run
 from retorch.loop._position import Position
 from retorch.randomness import logical_threads
-from retorch.recorder import Ending, Recorder, record_environment
+from retorch.recorder import Ending, Recorder, read_number, record_environment
 from retorch.runs import RunFolder, RunInfo
 
 # A checkpoint on a schedule may take at most this share of the time between two of them.
@@ -50,7 +51,10 @@ class NoKeeper:
     checkpoint: Checkpoint | None = None
 
     def log(self, values: Mapping[str, Any], *, step: int, epoch: int, phase: str) -> None:
-        """Drop the values."""
+        """Check the values, and drop them."""
+        del step, epoch, phase
+        for name, value in values.items():
+            read_number(name, value)
 
     def due(self, position: Position) -> bool:
         """Nothing ever falls due."""
@@ -185,6 +189,11 @@ class Keeper(NoKeeper):
             self._next_by_steps = step - step % steps + steps
 
 
+def _equal(old: Any, new: Any) -> bool:
+    # As text, because NaN does not equal itself.
+    return json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
+
+
 def _compare(path: Path, found: RunInfo, wanted: RunInfo, threads: int | None) -> None:
     """Refuse to continue a run under settings that would give another run."""
     pairs: dict[str, tuple[Any, Any]] = {"seed": (found.seed, wanted.seed)}
@@ -195,7 +204,9 @@ def _compare(path: Path, found: RunInfo, wanted: RunInfo, threads: int | None) -
             name if group == "settings" else f"config {name}": (old.get(name), new.get(name))
             for name in sorted(old.keys() | new.keys())
         }
-    different = [f"  {name}: {old!r} in the folder, {new!r} now" for name, (old, new) in pairs.items() if old != new]
+    different = [
+        f"  {name}: {old!r} in the folder, {new!r} now" for name, (old, new) in pairs.items() if not _equal(old, new)
+    ]
     if different:
         raise RunMismatch(
             f"{path} holds a run made with other settings:\n" + "\n".join(different) + "\n"

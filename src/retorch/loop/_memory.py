@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from retorch.errors import UsageError
+
 
 class Memory(dict[str, Any]):
     """`run.state`: a dictionary whose entries are attributes too, carried by every checkpoint.
@@ -35,6 +37,11 @@ class Memory(dict[str, Any]):
             ) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if hasattr(type(self), name):
+            raise UsageError(
+                f"run.state.{name} is a method of a dictionary, so an entry of that name could be written and not "
+                f"read; take another name, or run.state[{name!r}]"
+            )
         self[name] = value
 
     def __delattr__(self, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -12,8 +13,8 @@ from retorch.checkpoints import is_generator
 from retorch.errors import RunMismatch, UsageError
 
 # What a checkpoint holds besides the parts. No part can have such a name: the dot is not in any identifier.
-STATE, RESULT, STRUCTURE, GRADIENTS, BUFFERS = OWN = (
-    "run.state", "run.result", "run.structure", "run.gradients", "run.buffers",
+STATE, RESULT, STRUCTURE, GRADIENTS, BUFFERS, PARAMETERS = OWN = (
+    "run.state", "run.result", "run.structure", "run.gradients", "run.buffers", "run.parameters",
 )  # fmt: skip
 
 
@@ -109,6 +110,36 @@ def restore_gradients(gradients: Mapping[str, Tensor], parts: Mapping[str, Any])
         parameter.grad = None if gradient is None else gradient.to(parameter.device)
 
 
+def capture_loose_parameters(parts: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return the parameters that an optimizer trains and no module of the run holds, shared."""
+    return {name: parameter.detach() for name, parameter in _loose_parameters(parts)}
+
+
+def restore_loose_parameters(saved: Mapping[str, Tensor], parts: Mapping[str, Any]) -> None:
+    """Make these parameters equal to those captured, in place.
+
+    Raises:
+        RunMismatch: there are others now.
+    """
+    loose = dict(_loose_parameters(parts))
+    for name, then in saved.items():
+        now = loose.get(name)
+        if now is None or now.shape != then.shape:
+            found = "is not there now" if now is None else f"is {list(now.shape)} now"
+            raise RunMismatch(
+                f"the parameter {name} (optimizer, group, number), which no module of the run holds, was "
+                f"{list(then.shape)} at the checkpoint and {found}. Give the optimizer the parameters that it had"
+            )
+        with torch.no_grad():
+            now.copy_(then)
+
+
+def say_that_they_stepped(parts: Mapping[str, Any]) -> None:
+    """Let torch know that the optimizers stepped before: it would warn of a scheduler that steps first."""
+    for optimizer in optimizers_of(parts).values():
+        optimizer._opt_called = True  # type: ignore[attr-defined]  # noqa: SLF001 - what torch itself sets and asks
+
+
 def capture_buffers(parts: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return the buffers that no `state_dict` includes, shared: a loop may change these, too."""
     buffers = {name: getattr(owner, leaf) for name, owner, leaf in _hidden_buffers(parts)}
@@ -145,10 +176,13 @@ def _parameter_names(parts: Mapping[str, Any]) -> dict[int, str]:
 
 def _all_parameters(parts: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
     """Yield every parameter once: those of modules, then what only an optimizer holds."""
-    seen = set()
-    for name, parameter in _named_parameters(parts):
-        seen.add(id(parameter))
-        yield name, parameter
+    yield from _named_parameters(parts)
+    yield from _loose_parameters(parts)
+
+
+def _loose_parameters(parts: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
+    """Yield what an optimizer holds and no module of the run does, by optimizer, group and number."""
+    seen = set(_parameter_names(parts))
     for part, optimizer in optimizers_of(parts).items():
         for number, group in enumerate(optimizer.param_groups):
             for index, parameter in enumerate(group["params"]):

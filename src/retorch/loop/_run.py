@@ -319,8 +319,8 @@ def _seed(seed: int | None) -> int:
 
 
 def _keeper(path: str | Path | None, threads: int | None, schedule: Schedule, **facts: Any) -> NoKeeper:
+    count = logical_threads(threads)
     if path is None:
-        logical_threads(threads)
         return NoKeeper()
-    wanted = RunInfo.new(threads=threads or logical_threads(), **facts)
+    wanted = RunInfo.new(threads=count, **facts)
     return Keeper(path, wanted, threads=threads, schedule=schedule)

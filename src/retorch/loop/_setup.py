@@ -1,4 +1,4 @@
-"""What a Trainer is given: checked, and made ready."""
+"""What a Trainer is given, made ready: loaders, device, the average, the compiled model."""
 
 from __future__ import annotations
 
@@ -14,38 +14,8 @@ from torch.utils.data import DataLoader
 
 from retorch.data import Loader
 from retorch.errors import UsageError
-from retorch.loop._averages import check_metrics
-from retorch.loop._journal import Journal
 
 _ACCELERATORS = ("cuda", "mps", "xpu")
-
-
-def check_settings(loss: Any, metrics: Any, accumulate: int, clip_norm: float | None, average: float | None) -> None:
-    _check_loss(loss)
-    if metrics is not None:
-        check_metrics(metrics)
-        if "loss" in metrics:
-            raise UsageError("a metric cannot be named 'loss': the loss itself has that name")
-    if not _is_whole(accumulate) or accumulate < 1:
-        raise UsageError(f"accumulate={accumulate!r} was asked; an optimizer step takes 1, 2, ... micro-batches")
-    if clip_norm is not None and (not _is_number(clip_norm) or not clip_norm > 0):
-        raise UsageError(f"clip_norm={clip_norm!r} was asked; give a norm above 0, or None for no clipping")
-    if average is not None and (not _is_number(average) or not 0 <= average < 1):
-        raise UsageError(f"average={average!r} was asked; give a decay from 0 to below 1, such as 0.999")
-
-
-def check_validation(valid: Any, every: Any, journal: Journal, schedule: str) -> None:
-    if every not in ("epoch", None) and (not _is_whole(every) or every < 1):
-        raise UsageError(f"validate_every={every!r} was asked; give 'epoch', a number of steps from 1 on, or None")
-    wanting = {
-        "best=": journal.tracker is not None,
-        "early_stopping=": journal.early_stopping is not None,
-        f"schedule={schedule!r} (neither 'step' nor 'epoch', so a metric)": schedule not in ("step", "epoch"),
-    }
-    if valid is None or every is None:
-        for name, wants in wanting.items():
-            if wants:
-                raise UsageError(f"{name} needs a validation: give fit(train, valid, ...) and leave validate_every on")
 
 
 def make_loader(data: Any, batch_size: int, *, shuffle: bool, workers: int) -> Any:
@@ -72,11 +42,6 @@ def choose_device(device: str | torch.device) -> torch.device:
 
 def move_state(optimizer: Optimizer) -> None:
     """Move state of an optimizer that has stepped before to where its parameters are now."""
-    if not isinstance(optimizer, Optimizer):
-        raise UsageError(
-            f"the optimizer is a {_kind_of(optimizer)}; build one over the model's parameters, such as "
-            f"torch.optim.SGD(model.parameters(), lr=0.1)"
-        )
     for parameter, state in optimizer.state.items():
         for name, value in state.items():
             # Adam's step counter stays on the CPU unless the optimizer itself put it elsewhere.
@@ -99,36 +64,3 @@ def make_forward(model: nn.Module, wanted: bool | Mapping[str, Any]) -> Any:  # 
         raise UsageError(f"compile={wanted!r} was asked; give True, False, or a mapping of torch.compile's options")
     options = {} if wanted is True else dict(wanted)
     return torch.compile(model, **{"dynamic": False, **options})
-
-
-def plain_config(config: Any) -> Mapping[str, Any]:
-    if hasattr(config, "model_dump"):
-        plain: Mapping[str, Any] = config.model_dump(mode="json")
-        return plain
-    if config is not None and not isinstance(config, Mapping):
-        raise UsageError(f"config= is a {_kind_of(config)}; give a mapping or a pydantic model")
-    return dict(config or {})
-
-
-def _check_loss(loss: Any) -> None:
-    if isinstance(loss, type):
-        raise UsageError(f"loss= is the class {loss.__name__}; make one: {loss.__name__}()")
-    if loss is not None and not callable(loss):
-        raise UsageError(f"loss= is a {type(loss).__name__}; give a function of (outputs, targets)")
-    if getattr(loss, "reduction", "mean") != "mean":
-        raise UsageError(
-            f"loss= has reduction={loss.reduction!r}; a Trainer weights means by samples, so give a criterion with "
-            f"reduction='mean', or step= for a loss of your own"
-        )
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _kind_of(thing: Any) -> str:
-    return f"class ({thing.__name__})" if isinstance(thing, type) else type(thing).__name__

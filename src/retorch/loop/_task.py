@@ -37,6 +37,7 @@ class Task:
             )
         self._criterion = criterion
         self._step = step
+        self.own_step = step is not None
         self._looked = False
 
     def __call__(self, model: Any, batch: Any) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.utils.data import default_collate
 
 from retorch.data import Pass, Source, adopt
 from retorch.errors import EmptyLoader, RunMismatch, UsageError, notice
@@ -23,20 +26,24 @@ from retorch.loop._optimizing import Optimizing
 from retorch.loop._precision import Name, Precision
 from retorch.loop._result import Result
 from retorch.loop._run import Run
-from retorch.loop._setup import (
+from retorch.loop._settings import (
+    check_epochs,
+    check_monitored,
+    check_part_names,
+    check_schedule,
     check_settings,
+    check_trained,
     check_validation,
-    choose_device,
-    make_average,
-    make_forward,
-    make_loader,
-    move_state,
     plain_config,
 )
+from retorch.loop._setup import choose_device, make_average, make_forward, make_loader, move_state
 from retorch.loop._summary import summary
 from retorch.loop._task import Outcome, StepFunction, Task
 from retorch.randomness import current_seed, key
 from retorch.tensors import count_samples, map_tensors, to_device
+
+# The names of the parts that a Trainer carries itself, and of the arguments of Run.
+_TAKEN = {"trainer", "average", "scaler", "loss", *inspect.signature(Run).parameters}
 
 
 class Trainer:
@@ -102,12 +109,16 @@ class Trainer:
         parts: Mapping[str, Any] | None = None,
     ) -> None:
         check_settings(loss, metrics, accumulate, clip_norm, average)
+        check_trained(model, optimizer)
+        check_schedule(scheduler, schedule, optimizer)
+        check_part_names(parts or {}, _TAKEN)
         self.device = choose_device(device)
         self.model = model.to(self.device)
         self.optimizer = optimizer
         move_state(optimizer)
         self.scheduler = scheduler
         self.seed = seed
+        self._loss = loss.to(self.device) if isinstance(loss, nn.Module) else None
         self._task = Task(loss, step)
         self._metrics = dict(metrics or {})
         self._schedule = schedule
@@ -116,7 +127,8 @@ class Trainer:
         self._observers = tuple(observers)
         self._parts = dict(parts or {})
         self._average = make_average(model, average)
-        self._journal = Journal(Tracker.of(best) if best else None, early_stopping)
+        self._deciders = (Tracker.of(best) if best else None, early_stopping)
+        self._journal = self._new_journal()
         self._forward = make_forward(model, compile)
         self._precision = Precision(precision, self.device)
         self._optimizing = Optimizing(
@@ -174,10 +186,16 @@ class Trainer:
             RunInterrupted: Ctrl-C or SIGTERM came; the step was finished and saved.
             LossError, EmptyLoader, RunMismatch, RunBusy: as their messages say.
         """
-        check_validation(valid, validate_every, self._journal, self._schedule if self.scheduler is not None else "step")
+        self._journal = self._new_journal()
+        schedule = self._schedule if self.scheduler is not None else "step"
+        check_epochs(epochs)
+        check_validation(valid, validate_every, self._journal, schedule)
+        if valid is not None:
+            check_monitored(self._journal, schedule, self._metrics, own_step=self._task.own_step)
         train_loader = make_loader(train, batch_size, shuffle=shuffle, workers=workers)
         valid_source = None if valid is None else adopt(make_loader(valid, batch_size, shuffle=False, workers=workers))
         self._wake_model()
+        self.optimizer.zero_grad(set_to_none=True)  # what a backward before the training left is none of its steps
         job = self._open_run(
             run, checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps, keep_last=keep_last,
             keep_every=keep_every, config=plain_config(config), recipe=recipe,
@@ -230,15 +248,16 @@ class Trainer:
         """Return the model's output for one sample: the batch axis is added and taken off again.
 
         Args:
-            sample: a tensor [...] without batch axis, or a structure of tensors.
+            sample: the inputs of one sample as a data set gives them: a tensor or array [...] without batch axis, a
+                number, or a structure of these.
 
         Returns:
             The output without batch axis, on the CPU, in eval mode, without gradients. BatchNorm, which refuses or
             misreads a sample without batch axis, sees a batch of one and its running statistics.
         """
         with evaluating(*self._evaluated()):
-            outputs = self._outputs(map_tensors(sample, lambda tensor: tensor.unsqueeze(0)))
-        return map_tensors(outputs, lambda tensor: tensor[0].cpu())
+            outputs = self._outputs(default_collate([sample]))
+        return map_tensors(outputs, lambda tensor: (tensor[0] if tensor.dim() else tensor).cpu())
 
     # The steps of the loop.
 
@@ -290,12 +309,20 @@ class Trainer:
     # Small things.
 
     def _open_run(self, path: str | Path | None, **settings: Any) -> Run:
-        usual = {"average": self._average, "scaler": self._precision.scaler}
+        usual = {"average": self._average, "scaler": self._precision.scaler, "loss": self._stateful_loss()}
         parts: dict[str, Any] = {name: part for name, part in usual.items() if part is not None} | self._parts
         return Run(
             path, seed=self.seed, model=self.model, optimizer=self.optimizer, scheduler=self.scheduler,
             threads=self._threads, trainer=self._journal, **parts, **settings,
         )  # fmt: skip
+
+    def _new_journal(self) -> Journal:
+        # Copies: what they have seen belongs to one training, and another may be given the same objects.
+        tracker, early_stopping = copy.deepcopy(self._deciders)
+        return Journal(tracker, early_stopping)
+
+    def _stateful_loss(self) -> nn.Module | None:
+        return self._loss if self._loss is not None and self._loss.state_dict() else None
 
     def _wake_model(self) -> None:
         # Only when the whole model sleeps: a backbone that was put into eval mode on purpose stays there.
@@ -304,7 +331,7 @@ class Trainer:
             self.model.train()
 
     def _evaluated(self) -> tuple[nn.Module, ...]:
-        return (self.model,) if self._average is None else (self._average, self.model)
+        return tuple(module for module in (self._average, self.model, self._loss) if module is not None)
 
     def _outputs(self, inputs: Any) -> Any:
         model = self._forward if self._average is None else self._average
@@ -316,9 +343,10 @@ class Trainer:
 
     def _result(self, job: Run, epochs: int) -> Result:
         if not job.arrived:
+            begun = job.epoch if job.epoch_begins else job.epoch + 1
             raise RunMismatch(
-                f"{job.path} stands at epoch {job.epoch + 1}, and epochs={epochs} was asked. "
-                f"Ask for at least {job.epoch + 1} epochs, or give another run folder"
+                f"{job.path} has gone as far as epoch {begun}, and epochs={epochs} was asked. "
+                f"Ask for at least {begun} epochs, or give another run folder"
             )
         journal = self._journal
         best = journal.tracker.best if journal.tracker else None

@@ -47,8 +47,8 @@ class Steps:
     """Iterates over the batches of one walk over a loader, from where the run stands."""
 
     def __init__(self, course: Course, source: TrackedSource, window: int | None) -> None:
-        if window is not None and window < 1:
-            raise UsageError(f"window={window} was asked; a step takes at least 1 batch")
+        if window is not None and (isinstance(window, bool) or not isinstance(window, int) or window < 1):
+            raise UsageError(f"window={window!r} was asked; a step takes at least 1 batch, in whole numbers")
         self._course = course
         self.source = source
         self._window = window
@@ -120,6 +120,11 @@ class Steps:
     def refuse_emptiness(self) -> None:
         """Raise when a walk from the start gave no batch at all."""
         if self.start == 0 and self.used == 0:
+            if any(past.batches for past in self.source.passes):
+                raise EmptyLoader(
+                    "the loader gave batches before and gives none now: it is used up. A generator can be walked once; "
+                    "give a list, a DataLoader, or an object whose __iter__ begins anew"
+                )
             facts = ", ".join(f"{name}={value}" for name, value in self.source.source.signature().items())
             raise EmptyLoader(
                 f"the loader gave no batch ({facts}). Check the data set's length, and that drop_last does not "

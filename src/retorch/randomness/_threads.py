@@ -19,8 +19,8 @@ def logical_threads(count: int | None = None) -> int:
     True
     """
     if count is not None:
-        if count < 1:
-            raise UsageError(f"threads={count} was asked; a run needs at least 1 logical thread")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise UsageError(f"threads={count!r} was asked; a run needs at least 1 logical thread")
         torch.set_num_threads(count)
     return torch.get_num_threads()
 

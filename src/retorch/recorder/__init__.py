@@ -6,5 +6,6 @@ unless `commit` or the two-second schedule says so.
 
 from retorch.recorder._environment import environment, record_environment
 from retorch.recorder._recorder import Ending, Recorder
+from retorch.recorder._values import read_number
 
-__all__ = ["Ending", "Recorder", "environment", "record_environment"]
+__all__ = ["Ending", "Recorder", "environment", "read_number", "record_environment"]

@@ -17,6 +17,8 @@ from retorch.errors import RunFolderError, UsageError
 
 SCHEMA: Literal[1] = 1
 
+_FREE = ("config", "settings", "result")
+
 Status = Literal["started", "finished", "stopped"]
 
 
@@ -113,7 +115,9 @@ class RunInfo(BaseModel):
     @classmethod
     def _checked(cls, values: dict[str, Any]) -> Self:
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(
+                {name: _with_lists(value) if name in _FREE else value for name, value in values.items()}
+            )
         except ValidationError as error:
             raise UsageError(f"these values cannot be kept in run.json:\n{_list_problems(error)}") from None
 
@@ -137,6 +141,13 @@ def read_info(path: str | os.PathLike[str]) -> RunInfo:
 def utc_now() -> str:
     """Return the time as UTC, ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _with_lists(value: Any) -> Any:
+    """Return the value as JSON gives it back: tuples become lists."""
+    if isinstance(value, Mapping):
+        return {name: _with_lists(item) for name, item in value.items()}
+    return [_with_lists(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 
 def _parse(text: bytes, file: Path) -> RunInfo:
