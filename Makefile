@@ -41,10 +41,11 @@ format: $(INSTALLED)  ## Put every file into the project's style.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(INSTALLED)  ## Measure ratios against the hand-written loop and a plain copy.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+bench: $(INSTALLED)  ## Measure against the hand-written loop, other libraries, a plain copy and a raw write.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c benchmarks/constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/checkpoints.py
+	$(BIN)/python benchmarks/resume.py
 	$(BIN)/python benchmarks/loaders.py
 
 clean:  ## Remove the virtual environment and caches; runs stay.
