@@ -10,12 +10,12 @@ from tests.loop.material import SEED, classes, make_trainer
 from torch import nn
 
 from retorch.errors import LossError, RetorchNotice
-from retorch.loop._losses import check_loss, refuse_infinite, warn_of_softmax
+from retorch.loop._losses import checked_loss, refuse_infinite, warn_of_softmax
 
 
 @pytest.mark.parametrize("loss", [torch.ones((), requires_grad=True), torch.ones(1, requires_grad=True) * 2])
 def test_a_scalar_with_a_graph_is_fine(loss):
-    check_loss(loss, "step 0")
+    checked_loss(loss, "step 0")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_scalar_with_a_graph_is_fine(loss):
 )
 def test_each_mistake_has_its_words(loss, message):
     with pytest.raises(LossError, match=message):
-        check_loss(loss, "step 17")
+        checked_loss(loss, "step 17")
 
 
 def test_any_finite_number_is_fine():

@@ -91,12 +91,16 @@ class Delivery:
         """Tell whether this process runs code of the user's that may draw random numbers."""
         return self.workers.count == 0 and self.reader.fresh().draws()
 
+    def needs_keys(self) -> bool:
+        """Tell whether a task's key matters to anybody: workers find out for themselves."""
+        return self.workers.count > 0 or self.reader.fresh().draws()
+
     def _walk_here(self, tasks: Iterator[Task]) -> Generator[Any, None, None]:
         reader = self.reader.fresh()
         pin = pin_memory if self.workers.pins() else None
         draws = reader.draws()
         for task in self._listed(tasks) if draws else tasks:
-            batch = _read_at_one_thread(reader, task) if draws else reader[task]
+            batch = _read_at_one_thread(reader, task) if draws and torch.get_num_threads() > 1 else reader[task]
             yield pin(batch) if pin else batch  # type: ignore[no-untyped-call]
 
     def _walk_in_workers(self, tasks: Iterator[Task], worker_seed: int) -> Generator[Any, None, None]:

@@ -74,8 +74,9 @@ class OrderedSource:
     def _tasks(self, seed: int, at: Pass, start: int) -> Iterator[Task]:
         order_key = key(seed, "order", at.epoch, at.section, *self._salt)
         indices = self._order.indices(order_key, at.epoch)
+        keyed = self._delivery.needs_keys()
         for number in range(start, self._count(len(indices))):
-            yield augment_key(seed, at, number), self._choose(indices, number)
+            yield augment_key(seed, at, number) if keyed else 0, self._choose(indices, number)
 
     def _choose(self, indices: Indices, number: int) -> Any:
         if self._batch_size is None:

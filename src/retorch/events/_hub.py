@@ -46,12 +46,14 @@ class Hub:
 
     def detach(self, observer: Observer) -> None:
         """Forget every handler of an observer."""
-        for kind, handlers in self._handlers.items():
+        for kind, handlers in list(self._handlers.items()):
             self._handlers[kind] = [entry for entry in handlers if entry[0] is not observer]
+            if not self._handlers[kind]:
+                del self._handlers[kind]
 
     def wants(self, kind: type[Event]) -> bool:
         """Tell whether anybody listens, so that an unheard event need not be made."""
-        return bool(self._handlers.get(kind))
+        return kind in self._handlers
 
     def emit(self, event: Event) -> None:
         """Deliver an event. A failing observer stops the run if it is essential and is switched off if not."""

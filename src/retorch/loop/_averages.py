@@ -125,10 +125,9 @@ def mean_over(name: str, function: Any, value: Any, count: int) -> Tensor | floa
     """
     if isinstance(value, (np.ndarray, list, tuple)):
         value = _as_tensor(name, value)
-    if not isinstance(value, Tensor):
-        return _one_number(name, value)
-    if value.dim() == 0:
-        return value / count if getattr(function, "reduction", None) == "sum" else value
+    if not isinstance(value, Tensor) or value.dim() == 0:
+        number = _one_number(name, value)
+        return number / count if getattr(function, "reduction", None) == "sum" else number
     if value.shape[0] != count:
         raise UsageError(
             f"the metric {name!r} gave a tensor {list(value.shape)} for {count} samples; "

@@ -352,7 +352,7 @@ class Course:
     def _open_pass(self, walk: Steps, batch: Any) -> Any:
         self.in_body = True
         self.evaluations = 0
-        self.now.samples = count_samples(batch) if walk.taken == 1 else sum(map(count_samples, batch))
+        self.now.samples = sum(map(count_samples, batch)) if walk.windowed else count_samples(batch)
         seed_streams(key(self.now.seed, "step", self.at.step, 0))
         return batch
 

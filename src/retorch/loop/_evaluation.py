@@ -14,7 +14,7 @@ from retorch.checkpoints import is_generator, remember_generator
 from retorch.errors import EmptyLoader, UsageError
 from retorch.loop._advice import check_optimizers
 from retorch.loop._averages import Average, Scores, mean_over
-from retorch.loop._losses import check_loss
+from retorch.loop._losses import checked_loss
 from retorch.loop._task import unpack
 from retorch.randomness import current_seed, scoped
 from retorch.randomness import key as make_key
@@ -113,11 +113,11 @@ def train_epoch(
         inputs, targets = to_device(unpack(batch, _WRITE_THE_LOOP), device)
         optimizer.zero_grad()
         loss = criterion(model(inputs), targets)
-        check_loss(loss, f"batch {number}")
+        value = checked_loss(loss, f"batch {number}")
         loss.backward()
         optimizer.step()
         count = count_samples(inputs)
-        average.add(mean_over("loss", criterion, loss.detach().squeeze(), count), count)
+        average.add(mean_over("loss", criterion, value, count), count)
     return _mean(average)
 
 

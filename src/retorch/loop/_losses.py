@@ -13,12 +13,15 @@ from retorch.errors import LossError, notice
 _APPLY_SOFTMAX = "nn.CrossEntropyLoss applies log_softmax itself"
 
 
-def check_loss(loss: Any, where: str) -> None:
+def checked_loss(loss: Any, where: str) -> float | Tensor:
     """Refuse a loss that is no scalar, has no graph, or (on the CPU, where looking is free) is not finite.
 
     Args:
         loss: what the criterion or the step function gave.
         where: "step 17", for the message.
+
+    Returns:
+        Its value without the graph: a number, or on an accelerator, where reading would wait, a 0-d tensor.
 
     Raises:
         LossError: with the cause and what to do.
@@ -33,13 +36,16 @@ def check_loss(loss: Any, where: str) -> None:
             f"the loss of {where} is a tensor {list(loss.shape)}, not a scalar. "
             f"Reduce it: loss.mean(), or reduction='mean' in the criterion"
         )
-    if loss.grad_fn is None and not loss.requires_grad:
+    if not loss.requires_grad:
         raise LossError(
             f"the loss of {where} has no graph, so nothing would learn: it was detached on the way (.item(), .data, "
             f".detach(), torch.tensor(...), argmax, a no_grad block), or every parameter is frozen"
         )
-    if loss.device.type == "cpu":
-        refuse_infinite(loss.item(), where)
+    if not loss.is_cpu:
+        return loss.detach().reshape(())
+    value = loss.item()
+    refuse_infinite(value, where)
+    return value
 
 
 def refuse_infinite(value: float, where: str) -> None:

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from retorch.errors import UsageError
 
 Name = Literal["fp32", "bf16", "fp16"]
+_NOTHING = nullcontext()
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -32,7 +33,7 @@ class Precision:
     def forward(self) -> AbstractContextManager[object]:
         """Return the context for the forward pass and the loss; the backward pass stays outside."""
         if self.name == "fp32":
-            return nullcontext()
+            return _NOTHING
         return torch.autocast(self._device.type, dtype=_DTYPES[self.name])
 
     def backward(self, loss: Tensor) -> None:

@@ -16,7 +16,7 @@ StepFunction = Callable[[nn.Module, Any], Any]
 _GIVE_STEP = "Give step= instead of loss=: a function of (model, batch) that returns the loss"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What one batch gave; `values` are scalars besides the loss."""
 

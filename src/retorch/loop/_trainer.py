@@ -22,7 +22,7 @@ from retorch.loop._averages import Scores
 from retorch.loop._evaluation import evaluating
 from retorch.loop._journal import Journal
 from retorch.loop._monitors import Best, EarlyStopping, Mode, Tracker, pick
-from retorch.loop._optimizing import Optimizing
+from retorch.loop._optimizing import Optimizing, drop_gradients
 from retorch.loop._precision import Name, Precision
 from retorch.loop._result import Result
 from retorch.loop._run import Run
@@ -195,7 +195,7 @@ class Trainer:
         train_loader = make_loader(train, batch_size, shuffle=shuffle, workers=workers)
         valid_source = None if valid is None else adopt(make_loader(valid, batch_size, shuffle=False, workers=workers))
         self._wake_model()
-        self.optimizer.zero_grad(set_to_none=True)  # what a backward before the training left is none of its steps
+        drop_gradients(self.optimizer)  # what a backward before the training left is none of its steps
         job = self._open_run(
             run, checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps, keep_last=keep_last,
             keep_every=keep_every, config=plain_config(config), recipe=recipe,

@@ -52,6 +52,7 @@ class Steps:
         self._course = course
         self.source = source
         self._window = window
+        self.windowed = window is not None
         self._batches: Iterator[Any] | None = None
         self.at = Pass(0, 0)
         self.start = 0

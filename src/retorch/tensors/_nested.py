@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+_SEQUENCES = (list, tuple)
+
 
 def map_tensors(batch: Any, function: Callable[[Tensor], Any]) -> Any:
     """Build a batch of the same structure with `function` applied to each tensor.
@@ -63,6 +65,10 @@ def count_samples(batch: Any) -> int:
     >>> count_samples((torch.zeros(32, 8), torch.zeros(32)))
     32
     """
+    # The common batch comes first: this runs for each batch of each step.
+    first = batch[0] if type(batch) in _SEQUENCES and batch else batch
+    if isinstance(first, Tensor):
+        return first.shape[0] if first.ndim else 1
     return next((tensor.shape[0] if tensor.dim() else 1 for tensor in _tensors(batch)), 0)
 
 
