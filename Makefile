@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RUN ?= runs/digits
 
-.PHONY: help install demo test test-long test-gpu lint format bench docs-test clean
+.PHONY: help install demo test test-long test-gpu lint format bench clean
 
 help:  ## Show what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
