@@ -100,3 +100,11 @@ def descending(model, optimizer, criterion):
         return loss.detach()
 
     return descend
+
+
+TRAIN, VALID = regression(), regression(10, seed=5)
+LIVE = {"batch_size": 8, "quiet": True}
+
+
+def fit(trainer, valid=None, *, epochs=3, **options):
+    return trainer.fit(TRAIN, valid, epochs=epochs, **(LIVE | options))

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.loop.material import SEED, assert_same_bits, by_hand, make_trainer, mlp, regression, sgd, weights
+from tests.loop.material import (
+    LIVE,
+    SEED,
+    TRAIN,
+    VALID,
+    assert_same_bits,
+    by_hand,
+    make_trainer,
+    mlp,
+    sgd,
+    weights,
+)
 from torch import nn
 from torch.optim import lr_scheduler
 
@@ -13,8 +24,6 @@ from retorch.errors import LossError
 from retorch.events import StepEnded
 from retorch.loop._precision import Precision
 
-TRAIN, VALID = regression(), regression(10, seed=5)
-LIVE = {"batch_size": 8, "quiet": True}
 CPU = torch.device("cpu")
 
 
