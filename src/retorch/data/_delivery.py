@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -14,6 +14,9 @@ from torch.utils.data._utils.pin_memory import pin_memory
 
 from retorch.data._reading import Reader, Task
 from retorch.randomness import single_threaded
+
+Numbered: TypeAlias = tuple[int, Any]
+"""One batch that was chosen: its number in the pass, and its indices."""
 
 # From the moment when a worker's socket closes to the moment when the process is seen to be dead.
 _DEATH_S = 1.0
@@ -83,23 +86,30 @@ class Delivery:
         self.workers = workers
         self._idle: _Team | None = None
 
-    def walk(self, tasks: Iterator[Task], worker_seed: int) -> Generator[Any, None, None]:
-        """Give one batch a task. The seed is what torch's workers start from, before their first task."""
-        return self._walk_in_workers(tasks, worker_seed) if self.workers.count else self._walk_here(tasks)
+    def walk(
+        self, batches: Iterator[Numbered], key_of: Callable[[int], int], worker_seed: int
+    ) -> Generator[Any, None, None]:
+        """Read batch after batch.
+
+        Args:
+            batches: numbers and indices.
+            key_of: returns the key of what is drawn while the batch of a number is read; asked where that matters.
+            worker_seed: what torch's workers start from, before their first task.
+        """
+        if self.workers.count:
+            return self._walk_in_workers(self._tasks(batches, key_of), worker_seed)
+        return self._walk_here(batches, key_of)
 
     def draws_here(self) -> bool:
         """Tell whether this process runs code of the user's that may draw random numbers."""
         return self.workers.count == 0 and self.reader.fresh().draws()
 
-    def needs_keys(self) -> bool:
-        """Tell whether a task's key matters to anybody: workers find out for themselves."""
-        return self.workers.count > 0 or self.reader.fresh().draws()
-
-    def _walk_here(self, tasks: Iterator[Task]) -> Generator[Any, None, None]:
+    def _walk_here(self, batches: Iterator[Numbered], key_of: Callable[[int], int]) -> Generator[Any, None, None]:
         reader = self.reader.fresh()
         pin = pin_memory if self.workers.pins() else None
         draws = reader.draws()
-        for task in self._listed(tasks) if draws else tasks:
+        # Where nothing is drawn nobody looks at a key, and the number may stand in its place.
+        for task in self._tasks(batches, key_of) if draws else batches:
             batch = _read_at_one_thread(reader, task) if draws and torch.get_num_threads() > 1 else reader[task]
             yield pin(batch) if pin else batch  # type: ignore[no-untyped-call]
 
@@ -108,7 +118,7 @@ class Delivery:
         team, self._idle = self._idle or _Team(self.reader.fresh(), self.workers), None
         try:
             # Tensors would go to a worker through shared memory, which costs more than reading the batch.
-            yield from team.walk(self._listed(tasks), worker_seed)
+            yield from team.walk(tasks, worker_seed)
         except GeneratorExit:
             self._put_back(team)
             raise
@@ -120,11 +130,11 @@ class Delivery:
             raise
         self._put_back(team)
 
-    def _listed(self, tasks: Iterator[Task]) -> Iterator[Task]:
-        """Turn slices of an order into what torch hands to a data set; a user's sampler already chose."""
+    def _tasks(self, batches: Iterator[Numbered], key_of: Callable[[int], int]) -> Iterator[Task]:
+        """Add keys, and turn slices of an order into what torch hands to a data set; a user's sampler already chose."""
         if not self.reader.ordered:
-            return tasks
-        return ((stream_key, _as_python_numbers(indices)) for stream_key, indices in tasks)
+            return ((key_of(number), indices) for number, indices in batches)
+        return ((key_of(number), _as_python_numbers(indices)) for number, indices in batches)
 
     def _put_back(self, team: _Team) -> None:
         if self.workers.keep and self._idle is None:

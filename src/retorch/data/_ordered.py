@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from torch.utils.data import Subset
 
-from retorch.data._delivery import Delivery
+from retorch.data._delivery import Delivery, Numbered
 from retorch.data._order import Indices, Order, digest
-from retorch.data._reading import Task
 from retorch.data._source import JSON, Pass, PastPass
 from retorch.errors import UsageError
 from retorch.randomness import key
@@ -69,14 +69,14 @@ class OrderedSource:
         if start < 0:
             raise UsageError(f"start={start} was asked; the first batch of a pass has number 0")
         seed = seed if self._seed is None else self._seed
-        return self._delivery.walk(self._tasks(seed, at, start), worker_seed(seed, at, self._delivery))
+        batches = self._batches(seed, at, start)
+        return self._delivery.walk(batches, partial(augment_key, seed, at), worker_seed(seed, at, self._delivery))
 
-    def _tasks(self, seed: int, at: Pass, start: int) -> Iterator[Task]:
+    def _batches(self, seed: int, at: Pass, start: int) -> Iterator[Numbered]:
         order_key = key(seed, "order", at.epoch, at.section, *self._salt)
         indices = self._order.indices(order_key, at.epoch)
-        keyed = self._delivery.needs_keys()
         for number in range(start, self._count(len(indices))):
-            yield augment_key(seed, at, number) if keyed else 0, self._choose(indices, number)
+            yield number, self._choose(indices, number)
 
     def _choose(self, indices: Indices, number: int) -> Any:
         if self._batch_size is None:

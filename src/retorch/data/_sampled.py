@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from retorch.data._delivery import Delivery
+from retorch.data._delivery import Delivery, Numbered
 from retorch.data._history import History
 from retorch.data._ordered import augment_key, worker_seed
-from retorch.data._reading import Task
 from retorch.data._source import JSON, Pass, PastPass
 from retorch.errors import UsageError
 from retorch.randomness import key, seed_streams
@@ -61,17 +61,17 @@ class SampledSource:
 
     def open(self, seed: int, at: Pass, start: int = 0, past: Sequence[PastPass] = ()) -> Iterator[Any]:
         """Return the batches of one pass from number `start` on; skipped ones cost a step of the sampler each."""
-        tasks = self._tasks(seed, at, start, tuple(past))
-        return self._delivery.walk(tasks, worker_seed(seed, at, self._delivery))
+        batches = self._batches(seed, at, start, tuple(past))
+        return self._delivery.walk(batches, partial(augment_key, seed, at), worker_seed(seed, at, self._delivery))
 
-    def _tasks(self, seed: int, at: Pass, start: int, past: Sequence[PastPass]) -> Iterator[Task]:
+    def _batches(self, seed: int, at: Pass, start: int, past: Sequence[PastPass]) -> Iterator[Numbered]:
         self._finish_latest()
         for earlier in self._history.missing(past, at):
             self._walk_again(seed, earlier)
         walk = self._begin(seed, at)
         for number, indices in enumerate(walk):
             if number >= start:
-                yield augment_key(seed, at, number), indices
+                yield number, indices
 
     def _begin(self, seed: int, at: Pass) -> _SamplerWalk:
         self._history.begin(at)
