@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from retorch.checkpoints._reading import read_manifest
 from retorch.checkpoints._vault import Vault
-from retorch.errors import CheckpointDamaged, CheckpointNotFound
+from retorch.errors import CheckpointNotFound
 
 
 def find_checkpoint(path: str | os.PathLike[str], label: str | None = None) -> Path:
@@ -35,7 +34,7 @@ def find_checkpoint(path: str | os.PathLike[str], label: str | None = None) -> P
         raise CheckpointNotFound(f"the run {folder} has no checkpoint yet")
     if label is None:
         return vault.path / names[-1]
-    labels = {name: _labels(vault.path / name) for name in reversed(names)}
+    labels = vault.labels()
     for name, mine in labels.items():
         if label in mine:
             return vault.path / name
@@ -44,10 +43,3 @@ def find_checkpoint(path: str | os.PathLike[str], label: str | None = None) -> P
         f"the run {folder} has no checkpoint labelled {label!r}; "
         + (f"its labels: {', '.join(known)}" if known else "none of its checkpoints has a label")
     )
-
-
-def _labels(folder: Path) -> tuple[str, ...]:
-    try:
-        return read_manifest(folder).labels
-    except CheckpointDamaged:
-        return ()

@@ -144,11 +144,19 @@ class Vault:
     def best(self, label: str = "best") -> Checkpoint | None:
         """Return the newest checkpoint with a label that verifies, or None."""
         self.wait()
-        for name in reversed(self.names()):
+        for name, labels in self.labels().items():
             with suppress(CheckpointDamaged, FileNotFoundError):
-                if label in open_checkpoint(self.path / name, verify=False).labels:
+                if label in labels:
                     return open_checkpoint(self.path / name)
         return None
+
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Return the labels of each checkpoint, newest first; one whose manifest cannot be read is left out."""
+        found = {}
+        for name in reversed(self.names()):
+            with suppress(CheckpointDamaged, FileNotFoundError):
+                found[name] = open_checkpoint(self.path / name, verify=False).labels
+        return found
 
     def discard_after(self, name: str) -> None:
         """Delete every checkpoint that is newer than `name`."""

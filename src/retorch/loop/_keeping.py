@@ -148,7 +148,6 @@ class Keeper(NoKeeper):
 
     def best(self) -> Path | None:
         """Return the folder of the checkpoint labelled best, when there is one."""
-        self._vault.wait()
         best = self._vault.best()
         return best.path if best else None
 
