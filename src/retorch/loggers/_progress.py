@@ -26,9 +26,7 @@ from retorch.events import (
 )
 from retorch.loggers._drawing import Moment, epoch_line, short
 from retorch.loggers._pace import Pace
-from retorch.loggers._screen import Screen, open_screen
-
-REFRESH_SECONDS = 0.25
+from retorch.loggers._screen import REFRESH_SECONDS, Screen, open_screen
 
 E = TypeVar("E", bound=Event)
 

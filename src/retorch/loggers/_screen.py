@@ -15,7 +15,7 @@ from rich.text import Text
 
 from retorch.loggers._drawing import Moment, draw_bar
 
-_LINES_SECONDS = 0.25
+REFRESH_SECONDS = 0.25
 
 
 class Screen(Protocol):
@@ -111,7 +111,7 @@ class Terminal:
         if self._lines:
             text = Text("\n".join(self._lines))
             self._lines.clear()
-            self._due_s = time.perf_counter() + _LINES_SECONDS
+            self._due_s = time.perf_counter() + REFRESH_SECONDS
             self._console.print(text)
 
     def _start(self) -> Live:

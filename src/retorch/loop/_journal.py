@@ -23,7 +23,7 @@ class Journal:
     @property
     def monitored(self) -> list[str]:
         """The metrics on which something is decided."""
-        return [decider.metric for decider in (self.tracker, self.early_stopping) if decider is not None]
+        return [decider.metric for decider in self._deciders().values()]
 
     @property
     def best_metric(self) -> str | None:
@@ -56,12 +56,11 @@ class Journal:
             LossError: some loss was not finite; a checkpoint of ruined weights must not replace a good one.
         """
         self.refuse_infinite()
-        deciders = {"tracker": self.tracker, "early_stopping": self.early_stopping}
         return {
             "loss": self.loss.state_dict(),
             "history": self.history,
             "validation": self.validation,
-            **{name: part.state_dict() for name, part in deciders.items() if part is not None},
+            **{name: decider.state_dict() for name, decider in self._deciders().items()},
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -69,6 +68,10 @@ class Journal:
         self.loss.load_state_dict(state_dict["loss"])
         self.history = list(state_dict["history"])
         self.validation = dict(state_dict["validation"])
-        for name, part in (("tracker", self.tracker), ("early_stopping", self.early_stopping)):
-            if part is not None and name in state_dict:
-                part.load_state_dict(state_dict[name])
+        for name, decider in self._deciders().items():
+            if name in state_dict:
+                decider.load_state_dict(state_dict[name])
+
+    def _deciders(self) -> dict[str, Tracker | EarlyStopping]:
+        deciders = {"tracker": self.tracker, "early_stopping": self.early_stopping}
+        return {name: decider for name, decider in deciders.items() if decider is not None}

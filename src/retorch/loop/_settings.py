@@ -87,11 +87,6 @@ def check_validation(valid: Any, every: Any, journal: Journal, schedule: str) ->
                 raise UsageError(f"{name} needs a validation: give fit(train, valid, ...) and leave validate_every on")
 
 
-def check_epochs(epochs: Any) -> None:
-    if not _is_whole(epochs) or epochs < 0:
-        raise UsageError(f"epochs={epochs!r} was asked; give a whole number, 0 or more")
-
-
 def check_monitored(journal: Journal, schedule: str, metrics: Mapping[str, Any], *, own_step: bool) -> None:
     """Refuse a metric that validation cannot give, where what it gives is known beforehand."""
     if own_step or any(map(accumulates, metrics.values())):

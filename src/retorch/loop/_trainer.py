@@ -27,7 +27,6 @@ from retorch.loop._precision import Name, Precision
 from retorch.loop._result import Result
 from retorch.loop._run import Run
 from retorch.loop._settings import (
-    check_epochs,
     check_monitored,
     check_part_names,
     check_schedule,
@@ -39,6 +38,7 @@ from retorch.loop._settings import (
 from retorch.loop._setup import choose_device, make_average, make_forward, make_loader, move_state
 from retorch.loop._summary import summary
 from retorch.loop._task import Outcome, StepFunction, Task
+from retorch.loop._walks import check_epochs
 from retorch.randomness import current_seed, key
 from retorch.tensors import count_samples, map_tensors, to_device
 

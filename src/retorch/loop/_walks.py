@@ -19,8 +19,7 @@ class Epochs:
     """Iterates over the numbers of the epochs that are still to be done."""
 
     def __init__(self, course: Course, count: int) -> None:
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise UsageError(f"epochs={count!r} was asked; give a whole number, 0 or more")
+        check_epochs(count)
         self._course = course
         self.count = count
         self.first: int | None = None
@@ -41,6 +40,12 @@ class Epochs:
 
     def __len__(self) -> int:
         return self.count
+
+
+def check_epochs(count: Any) -> None:
+    """Refuse what is no number of epochs."""
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise UsageError(f"epochs={count!r} was asked; give a whole number, 0 or more")
 
 
 class Steps:
