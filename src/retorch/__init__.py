@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from retorch.errors import RetorchError as RetorchError
     from retorch.errors import RetorchNotice as RetorchNotice
     from retorch.events import Observer as Observer
+    from retorch.explanations import explaining as explaining
+    from retorch.inspection import inspect as inspect
+    from retorch.inspection import sharing as sharing
     from retorch.loop import EarlyStopping as EarlyStopping
     from retorch.loop import Result as Result
     from retorch.loop import Run as Run
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from retorch.loop import summary as summary
     from retorch.loop import train_epoch as train_epoch
     from retorch.randomness import seed_everything as seed_everything
+    from retorch.tracing import tracing_memory as tracing_memory
 
 __version__ = "0.1.0.dev0"
 
@@ -39,10 +43,14 @@ _HOME = {
     "Trainer": "loop",
     "evaluate": "loop",
     "evaluating": "loop",
+    "explaining": "explanations",
+    "inspect": "inspection",
     "load": "checkpoints",
     "save": "checkpoints",
     "seed_everything": "randomness",
+    "sharing": "inspection",
     "summary": "loop",
+    "tracing_memory": "tracing",
     "train_epoch": "loop",
 }
 

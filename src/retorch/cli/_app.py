@@ -8,6 +8,7 @@ import typer
 
 from retorch.cli._checkpoint import export, show, verify
 from retorch.cli._exits import exits
+from retorch.cli._inspect import inspect
 from retorch.cli._resume import resume
 from retorch.cli._runs import runs
 from retorch.cli._train import train
@@ -22,7 +23,7 @@ def build_app() -> typer.Typer:
     """Put the commands together. Their help is plain text: it can be piped and pasted."""
     app = _group("PyTorch training you can repeat: kill it, resume it, run it again, the same bits.")
     app.callback()(_options)
-    for command in (train, resume, runs):
+    for command in (train, resume, runs, inspect):
         app.command()(exits(command))
     app.add_typer(_checkpoint_app(), name="checkpoint")
     return app
