@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
+import linecache
 import os
 import re
 import shlex
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from reading import Block
+from reading import ROOT, Block
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 _PROGRAMS = {"retorch": [sys.executable, "-m", "retorch"], "python": [sys.executable]}
@@ -48,8 +49,11 @@ class Page:
 
     def _run(self, block: Block) -> str:
         printed = io.StringIO()
-        # The empty lines give tracebacks the line numbers of the page.
-        code = compile("\n" * (block.line - 1) + block.text, str(block.page), "exec")
+        # Tracebacks and notes name the page as a reader would, with its lines, though this folder is another one.
+        page = str(block.page.relative_to(ROOT)) if block.page.is_relative_to(ROOT) else str(block.page)
+        lines = block.page.read_text(encoding="utf-8").splitlines(keepends=True)
+        linecache.cache[page] = (0, None, lines, page)
+        code = compile("\n" * (block.line - 1) + block.text, page, "exec")
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             exec(code, self._names)
         return printed.getvalue()

@@ -1,9 +1,11 @@
 """What the pages show is what happens."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from playing import Page
-from reading import PAGES, ROOT, blocks
+from reading import PAGES, ROOT, blocks, links
 
 MOST_NOT_RUN = 3
 
@@ -14,6 +16,7 @@ def as_before(tmp_path, monkeypatch):
     from retorch.randomness import capture, restore
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr("retorch.randomness._seeding._current_seed", None)
     threads, streams = torch.get_num_threads(), capture()
     torch.set_num_threads(2)
@@ -25,6 +28,13 @@ def as_before(tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_example_of_a_page_runs_and_shows_what_it_says(page):
     play(page)
+    for picture in drawings(page):
+        assert Path(picture.name).read_bytes() == picture.read_bytes(), f"{picture} is not what {page} draws"
+
+
+def drawings(page):
+    """Return the drawings on a page; its lines make them under the same names."""
+    return [(page.parent / link).resolve() for link in links(page) if link.endswith(".svg")]
 
 
 def play(page):
