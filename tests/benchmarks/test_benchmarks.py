@@ -12,6 +12,8 @@ HEADS = {
     "checkpoints": "A checkpoint of",
     "resume": "Resuming in an epoch of",
     "loaders": "Throughput of loaders",
+    "inspection": "retorch.inspect, microseconds",
+    "tracing": "tracing_memory",
 }
 
 
