@@ -149,3 +149,13 @@ def test_a_site_keeps_no_frame_alive():
 
 def test_without_a_frame_the_place_is_unknown():
     assert site_of(None) is UNKNOWN
+
+
+def test_the_same_code_in_two_files_has_two_sites():
+    source = "from retorch.lines import user_site\nsite = user_site()\n"
+    places = []
+    for file in ("one.py", "other.py"):
+        names = {}
+        exec(compile(source, file, "exec"), names)
+        places.append(names["site"].place)
+    assert places == ["one.py:2", "other.py:2"]

@@ -75,12 +75,12 @@ def user_frame(start: FrameType | None = None) -> FrameType | None:
 
 def site_of(frame: FrameType | None) -> Site:
     """Return the place at which a frame stands now; the answer keeps no frame alive."""
-    return UNKNOWN if frame is None else _site(frame.f_code, frame.f_lasti)
+    return UNKNOWN if frame is None else _site(frame.f_code, frame.f_code.co_filename, frame.f_lasti)
 
 
 def site_in(trace: TracebackType) -> Site:
     """Return the place at which an error left a frame."""
-    return _site(trace.tb_frame.f_code, trace.tb_lasti)
+    return _site(trace.tb_frame.f_code, trace.tb_frame.f_code.co_filename, trace.tb_lasti)
 
 
 def user_site() -> Site:
@@ -127,15 +127,15 @@ _STANDARD = (_PATHS["stdlib"] + os.sep, _PATHS["platstdlib"] + os.sep)
 _INSTALLED = (_PATHS["purelib"] + os.sep, _PATHS["platlib"] + os.sep)
 
 
-# One entry for each call in the user's code that does something worth telling.
+# One entry for each call in the user's code that does something worth telling. Equal code in two files is equal.
 @lru_cache(maxsize=4096)
-def _site(code: CodeType, instruction: int) -> Site:
+def _site(code: CodeType, file: str, instruction: int) -> Site:
     position = next(islice(code.co_positions(), instruction // 2, None), (None, None, None, None))
     first, last, begin, end = position
     line = first or code.co_firstlineno
-    text = linecache.getline(code.co_filename, line).strip()
-    expression = _between(code.co_filename, first, last, begin, end) or text
-    return Site(code.co_filename, line, code.co_name, text, expression)
+    text = linecache.getline(file, line).strip()
+    expression = _between(file, first, last, begin, end) or text
+    return Site(file, line, code.co_name, text, expression)
 
 
 def _between(file: str, first: int | None, last: int | None, begin: int | None, end: int | None) -> str:
