@@ -8,6 +8,7 @@ import pytest
 import torch
 from explained import note_of
 
+from retorch import explaining
 from retorch.explanations._cuts import Cuts, made_here
 from retorch.explanations._writes import Write, Writes
 from retorch.lines._sites import UNKNOWN, Site
@@ -174,3 +175,11 @@ def test_a_cut_is_known_as_long_as_its_tensor():
     del x
     gc.collect()
     assert len(cuts) == 0
+
+
+def test_torch_may_swap_the_parameters_of_a_module(monkeypatch):
+    monkeypatch.setattr(torch.__future__, "_swap_module_params_on_conversion", True)
+    model = torch.nn.Linear(2, 2)
+    with explaining():
+        model.to(torch.float64)
+    assert model.weight.dtype == torch.float64

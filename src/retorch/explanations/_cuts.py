@@ -52,6 +52,9 @@ class Cuts:
 
     def note(self, result: Tensor, cut: Cut) -> None:
         """Remember a cut until the tensor dies."""
+        # `Module.to` then swaps tensors, which torch refuses where anybody holds a weak reference.
+        if torch.__future__.get_swap_module_params_on_conversion():
+            return
         key, cuts = id(result), self._cuts
         cuts[key] = (weakref.ref(result, lambda gone: _forget(cuts, key, gone)), cut)
 

@@ -111,8 +111,10 @@ class _Watch(TorchFunctionMode):
         if is_dynamo_compiling():
             return function(*args, **kwargs)
         before = None
-        # Reading an attribute neither writes nor computes; only `.data` leaves the graph.
-        if type(function) is not MethodWrapperType or function.__self__ is _DATA:
+        # Reading an attribute neither writes nor computes; only `.data` leaves the graph. What we ask of a tensor while
+        # torch.jit.trace records would get into the trace.
+        is_told = type(function) is not MethodWrapperType or function.__self__ is _DATA
+        if is_told and torch._C._get_tracing_state() is None:  # noqa: SLF001 - `torch.jit.is_tracing` is deprecated
             before = _silently(types, self._history.before, args, kwargs)
         try:
             result = function(*args, **kwargs)

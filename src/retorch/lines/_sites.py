@@ -104,7 +104,7 @@ def _home_of(file: str) -> _Home:
         return "user"
     if file.startswith((_RETORCH, _TORCH, "<frozen ")) or is_generated(file):
         return "library"
-    if file.startswith(_INSTALLED):
+    if file.startswith(_INSTALLED) or any(folder in file for folder in _OF_OTHERS):
         return "installed"
     return "library" if file.startswith(_STANDARD) else "user"
 
@@ -124,6 +124,8 @@ _RETORCH, _TORCH = _folder(retorch.__file__), _folder(torch.__file__)
 _RECIPES = f"{_RETORCH}recipes{os.sep}"
 _PATHS = sysconfig.get_paths()
 _STANDARD = (_PATHS["stdlib"] + os.sep, _PATHS["platstdlib"] + os.sep)
+# What is installed for another Python and is on the path here.
+_OF_OTHERS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _INSTALLED = (_PATHS["purelib"] + os.sep, _PATHS["platlib"] + os.sep)
 
 

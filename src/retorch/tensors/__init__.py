@@ -6,7 +6,7 @@ from retorch.tensors._kinds import Kind, kind_of
 from retorch.tensors._nested import count_samples, map_tensors, to_device
 from retorch.tensors._order import Contiguity
 from retorch.tensors._reading import read_facts
-from retorch.tensors._saved import Saved
+from retorch.tensors._saved import Saved, operation_name, saved_values, walk_graph
 from retorch.tensors._writing import InPlace
 
 __all__ = [
@@ -22,6 +22,9 @@ __all__ = [
     "count_samples",
     "kind_of",
     "map_tensors",
+    "operation_name",
     "read_facts",
+    "saved_values",
     "to_device",
+    "walk_graph",
 ]

@@ -91,6 +91,16 @@ def find_saved(tensor: Tensor, storage: int, nodes: Iterable[Node], makers: tupl
     return Found(tuple(saved), all_seen)
 
 
+def saved_values(node: Node) -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors that a node has saved and that no hook keeps in another form, each with its role.
+
+    They are the node's own, and not unpacked: no version is checked.
+    """
+    for role, packed, _ in _packed_values(node):
+        if isinstance(packed.data, Tensor) and packed.unpack_hook is None:
+            yield role, packed.data
+
+
 def operation_name(node: str) -> str:
     """Turn the name of a backward node into the operation's.
 
