@@ -1,0 +1,1 @@
+"""Checkpoints: what is written into them, and what of them arrives."""
