@@ -1,0 +1,33 @@
+"""Curve fitting with one function a step."""
+
+import torch
+from torch import nn
+
+
+class Curve(nn.Module):
+    def __init__(self, degree=4):
+        super().__init__()
+        self.weights = nn.Parameter(0.1 * torch.randn(degree))
+
+    def forward(self, x):
+        return sum(w * x**k for k, w in enumerate(self.weights))
+
+
+class Fitter:
+    def __init__(self, curve):
+        self.curve = curve
+        self.optimizer = torch.optim.SGD(curve.parameters(), lr=0.05, momentum=0.9)
+
+    def step(self, x, y):
+        self.optimizer.zero_grad()
+        loss = (self.curve(x) - y).square().mean()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+
+torch.manual_seed(1)
+curve = Curve()
+x = torch.linspace(-1, 1, 50)
+fitter = Fitter(curve)
+RESULT = [[fitter.step(x, x.sin()) for _ in range(10)], curve.state_dict()]
