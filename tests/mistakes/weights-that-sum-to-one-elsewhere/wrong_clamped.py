@@ -1,0 +1,21 @@
+"""A softmax of one score, clamped for the logarithm."""
+
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_breast_cancer
+from torch import nn
+
+torch.manual_seed(0)
+rows, labels = load_breast_cancer(return_X_y=True)
+rows, labels = torch.tensor(rows, dtype=torch.float32), torch.tensor(labels, dtype=torch.float32)
+rows = (rows - rows.mean(0)) / rows.std(0)
+model = nn.Sequential(nn.Linear(30, 8), nn.Tanh(), nn.Linear(8, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+for batch in torch.randperm(len(rows)).split(64):
+    told = model(rows[batch]).softmax(dim=1)  # <-- the mistake
+    loss = F.binary_cross_entropy(told.clamp(1e-6, 1 - 1e-6).squeeze(1), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+RESULT = model.state_dict()
