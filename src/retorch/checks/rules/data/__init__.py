@@ -1,0 +1,1 @@
+"""What the network is shown: order, repetition, and whether inputs and targets belong together."""

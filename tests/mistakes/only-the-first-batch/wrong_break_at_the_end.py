@@ -1,0 +1,21 @@
+"""A break that was left there from a first try."""
+
+import torch
+from torch import nn
+from torch.utils.data import TensorDataset, DataLoader
+
+torch.manual_seed(0)
+x = torch.randn(64, 4)
+y = x.sum(1, keepdim=True)
+loader = DataLoader(TensorDataset(x, y), batch_size=16)
+m = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+o = torch.optim.SGD(m.parameters(), 0.1)
+for epoch in range(6):
+    for a, b in loader:  # <-- the mistake
+        l = nn.functional.mse_loss(m(a), b)
+        o.zero_grad()
+        l.backward()
+        o.step()
+        break
+
+RESULT = m.state_dict()
