@@ -1,0 +1,1 @@
+"""Train and eval mode, and what depends on it."""

@@ -1,0 +1,1 @@
+"""Seeds that come too late or too often, and settings that take repeatability back."""

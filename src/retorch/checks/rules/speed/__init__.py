@@ -1,0 +1,1 @@
+"""What costs time or memory in each step and gives nothing for it."""
