@@ -1,0 +1,20 @@
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+from sklearn.datasets import load_wine
+from sklearn.preprocessing import StandardScaler
+X, y = load_wine(return_X_y=True)
+X, y = torch.tensor(StandardScaler().fit_transform(X), dtype=torch.float32), torch.tensor(y)
+def adjust(optimizer, epoch):
+    lr = 0.05 * 0.5 ** (epoch // 2)
+    for g in optimizer.param_groups: g["lr"] = lr
+net = nn.Sequential(nn.Linear(13, 16), nn.ReLU(), nn.Linear(16, 3)); opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for ep in range(6):
+    adjust(opt, ep)
+    for b in torch.randperm(178).split(20):
+        loss = F.cross_entropy(net(X[b]), y[b])
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    print(ep, loss.item())

@@ -1,0 +1,19 @@
+import torch
+from torch import nn
+import torch.nn.functional as F
+from torch.utils.data import DataLoader, TensorDataset
+torch.manual_seed(0)
+from sklearn.datasets import load_digits
+dig = load_digits()
+X, y = torch.tensor(dig.images / 16, dtype=torch.float32).unsqueeze(1), torch.tensor(dig.target)
+loader = DataLoader(TensorDataset(X, y), batch_size=64)
+net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 10)); opt = torch.optim.Adam(net.parameters(), 1e-3)
+loader = DataLoader(TensorDataset(X, y), batch_size=64, shuffle=True)
+it = iter(loader)
+for step in range(25):
+    xb, yb = next(it)
+    loss = F.cross_entropy(net(xb), yb)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+print(loss.item())

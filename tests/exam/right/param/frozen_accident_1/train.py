@@ -1,0 +1,29 @@
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+from sklearn.datasets import load_wine
+from sklearn.preprocessing import StandardScaler
+X, y = load_wine(return_X_y=True)
+X, y = torch.tensor(StandardScaler().fit_transform(X), dtype=torch.float32), torch.tensor(y)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(13, 32), nn.ReLU())
+        self.fc = nn.Linear(32, 5)
+        self.scale = nn.Parameter(torch.ones(1))
+    def forward(self, x):
+        return self.fc(self.body(x)) * self.scale
+net = Net()
+for p in net.parameters():
+    p.requires_grad = False
+net.fc = nn.Linear(32, 3)
+net.scale.requires_grad = True
+opt = torch.optim.Adam(net.parameters(), lr=1e-2)
+for epoch in range(5):
+    for b in torch.randperm(178).split(20):
+        loss = F.cross_entropy(net(X[b]), y[b])
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    print(epoch, loss.item())

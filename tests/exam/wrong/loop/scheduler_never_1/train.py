@@ -1,0 +1,16 @@
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+from sklearn.datasets import load_digits
+X, y = load_digits(return_X_y=True)
+X, y = torch.tensor(X / 16, dtype=torch.float32), torch.tensor(y)
+net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)); opt = torch.optim.SGD(net.parameters(), 0.5)
+sched = torch.optim.lr_scheduler.MultiStepLR(opt, [2, 3], 0.1)  # <-- MISTAKE: never stepped
+for ep in range(4):
+    for b in torch.randperm(len(X)).split(64):
+        loss = F.cross_entropy(net(X[b]), y[b])
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    print(ep, loss.item(), opt.param_groups[0]["lr"])

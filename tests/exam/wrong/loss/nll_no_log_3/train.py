@@ -1,0 +1,17 @@
+import torch
+from torch import nn
+import torch.nn.functional as F
+torch.manual_seed(0)
+from sklearn.datasets import load_digits
+X, y = load_digits(return_X_y=True)
+X, y = torch.tensor(X / 16, dtype=torch.float32), torch.tensor(y)
+net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)); crit = nn.NLLLoss(); opt = torch.optim.Adam(net.parameters(), 1e-3)
+head = torch.sigmoid
+for ep in range(2):
+    for b in torch.randperm(len(X)).split(64):
+        out = head(net(X[b]))  # <-- OR
+        loss = crit(out, y[b])  # <-- MISTAKE: NLLLoss of sigmoid values
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    print(ep, loss.item())
