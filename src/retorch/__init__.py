@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retorch.checkpoints import load as load
     from retorch.checkpoints import save as save
+    from retorch.checks import checking as checking
     from retorch.data import Loader as Loader
     from retorch.errors import RetorchError as RetorchError
     from retorch.errors import RetorchNotice as RetorchNotice
@@ -41,6 +42,7 @@ _HOME = {
     "RetorchNotice": "errors",
     "Run": "loop",
     "Trainer": "loop",
+    "checking": "checks",
     "evaluate": "loop",
     "evaluating": "loop",
     "explaining": "explanations",

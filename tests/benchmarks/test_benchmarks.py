@@ -14,6 +14,7 @@ HEADS = {
     "loaders": "Throughput of loaders",
     "inspection": "retorch.inspect, microseconds",
     "tracing": "tracing_memory",
+    "checking": "A step under retorch.checking",
 }
 
 

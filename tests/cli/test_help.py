@@ -17,6 +17,9 @@ OPTIONS = {
     "resume": {"run", "--quiet", "--json"},
     "runs": {"directory", "--json", "--csv"},
     "inspect": {"expressions", "--view", "--ask", "--svg", "--html", "--json"},
+    "check": {
+        "script", "args", "-m", "--steps", "--allow", "--select", "--strict", "--json", "--sarif", "--explain",
+    },
     "checkpoint show": {"path", "--best", "--json"},
     "checkpoint verify": {"path", "--best", "--json"},
     "checkpoint export": {"path", "--best", "--out", "--form", "--part", "--force"},

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from retorch.cli._check import check
 from retorch.cli._checkpoint import export, show, verify
 from retorch.cli._exits import exits
 from retorch.cli._inspect import inspect
@@ -25,6 +26,8 @@ def build_app() -> typer.Typer:
     app.callback()(_options)
     for command in (train, resume, runs, inspect):
         app.command()(exits(command))
+    # What stands behind the script is the script's own.
+    app.command(context_settings={"allow_interspersed_args": False})(exits(check))
     app.add_typer(_checkpoint_app(), name="checkpoint")
     return app
 
