@@ -16,7 +16,7 @@ from retorch.checks._failing import tell_failure
 from retorch.checks._findings import Findings
 from retorch.checks._observations import Began, Ended, Observation
 from retorch.checks._rule import LookAt, Rule
-from retorch.checks._scene import FOLLOWED, Scene
+from retorch.checks._scene import Scene
 from retorch.checks.probes import PROBES, Probe
 from retorch.errors import notice
 
@@ -33,6 +33,7 @@ class Checker:
     def __init__(self, rules: Iterable[type[Rule]], findings: Findings, *, steps: int) -> None:
         self.scene = Scene(steps)
         self.findings = findings
+        self._followed = self.scene.follows
         # Who looks at what, by how closely one looks; each table is a part of the one before.
         self._closely: _Table = {}
         self._awake: _Table = {}
@@ -51,7 +52,7 @@ class Checker:
         self.scene.give_up = self._give_up
         self.scene.arrive()
         _OPEN.add(self)
-        wanted = FOLLOWED | self._closely.keys()
+        wanted = self.scene.follows | self._closely.keys()
         self.emit(Began())
         for probe in (kind(self.emit, self.scene) for kind in PROBES if kind.tells & wanted):
             self._probes.append(probe)
@@ -100,7 +101,7 @@ class Checker:
             # No mode of the user's, of torch or of retorch takes what a rule asks for calls of the user's.
             with DisableTorchFunction():
                 kind = type(observation)
-                if kind in FOLLOWED:
+                if kind in self._followed:
                     self._follow(observation)
                 looks = self._looks.get(kind)
                 if looks is None:

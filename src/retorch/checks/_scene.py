@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from threading import get_ident
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from retorch.checks._attention import Attention, Phase, Stage
+from retorch.checks._held import held_by
 from retorch.checks._observations import (
     BackwardDone,
     ModeSet,
@@ -22,10 +24,6 @@ from retorch.checks._observations import (
 )
 
 _Shared = TypeVar("_Shared")
-
-FOLLOWED: frozenset[type[Observation]] = frozenset({
-    BackwardDone, ModeSet, ModuleBegins, OptimizerMade, StepBegins, StepDone,
-})  # fmt: skip
 
 
 class Scene:
@@ -84,11 +82,14 @@ class Scene:
         """Whether each call of torch is looked at now."""
         return self.attention.operations
 
+    @property
+    def follows(self) -> AbstractSet[type[Observation]]:
+        """The kinds of observation that it takes note of."""
+        return self._follow.keys()
+
     def follow(self, observation: Observation) -> None:
-        """Take note of what happens."""
-        follow = self._follow.get(type(observation))
-        if follow is not None:
-            follow(observation)
+        """Take note of what happens, of one of the kinds that it follows."""
+        self._follow[type(observation)](observation)
 
     def is_here(self) -> bool:
         """Tell whether this thread is the one that is watched."""
@@ -155,8 +156,7 @@ class Scene:
     def held(self) -> Iterator[Tensor]:
         """Yield each parameter that a known optimizer holds."""
         for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                yield from group["params"]
+            yield from held_by(optimizer)
 
     def parameters(self) -> list[Tensor]:
         """Return each parameter of known optimizers and models, once."""

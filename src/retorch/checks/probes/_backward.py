@@ -10,6 +10,7 @@ from torch import Tensor
 
 from retorch.checks._observations import BackwardBegins, BackwardDone
 from retorch.checks._scene import Scene
+from retorch.checks._writes import Mark, mark_of
 from retorch.checks.probes._probe import Emit, Probe
 
 
@@ -49,18 +50,13 @@ class BackwardProbe(Probe):
             self._running = False
         return result
 
-    def _marks(self) -> dict[int, tuple[Tensor, tuple[int, int] | None]]:
+    def _marks(self) -> dict[int, tuple[Tensor, Mark]]:
         with torch._C.DisableTorchFunction():  # noqa: SLF001 - no mode of the user's sees us look
-            return {id(parameter): (parameter, _mark(parameter)) for parameter in self._scene.parameters()}
+            return {id(parameter): (parameter, mark_of(parameter)) for parameter in self._scene.parameters()}
 
-    def _written_since(self, before: dict[int, tuple[Tensor, tuple[int, int] | None]]) -> tuple[Tensor, ...]:
+    def _written_since(self, before: dict[int, tuple[Tensor, Mark]]) -> tuple[Tensor, ...]:
         with torch._C.DisableTorchFunction():  # noqa: SLF001 - as above
-            return tuple(parameter for parameter, mark in before.values() if _mark(parameter) != mark)
-
-
-def _mark(parameter: Tensor) -> tuple[int, int] | None:
-    gradient = parameter.grad if parameter.is_leaf else None
-    return None if gradient is None else (id(gradient), gradient._version)  # noqa: SLF001 - counts writes in place
+            return tuple(parameter for parameter, mark in before.values() if mark_of(parameter) != mark)
 
 
 def _is_weighted(args: tuple[Any, ...], kwargs: dict[str, Any], place: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from retorch.checks._arguments import tensors_among
 from retorch.checks._elsewhere import is_elsewhere
 from retorch.checks._observations import OperationDone, Written
 from retorch.checks._scene import Scene
+from retorch.checks._writes import version
 from retorch.checks.probes._placed import Placed
 from retorch.checks.probes._probe import Emit, Probe
 
@@ -74,7 +76,7 @@ class _Watch(TorchFunctionMode):
     def _look(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[Tensor, int]]:
         try:
             with torch._C.DisableTorchFunction():  # noqa: SLF001 - a subclass would take the look for the user's call
-                return [(tensor, _version(tensor)) for tensor in _tensors(args, kwargs)]
+                return [(tensor, version(tensor)) for tensor in tensors_among(args, kwargs)]
         except Exception as error:  # noqa: BLE001 - must not reach the user's code
             self._failed(error)
             return []
@@ -85,7 +87,7 @@ class _Watch(TorchFunctionMode):
     ) -> None:  # fmt: skip
         try:
             with torch._C.DisableTorchFunction():  # noqa: SLF001 - as above
-                written = [tensor for tensor, version in before if _version(tensor) != version]
+                written = [tensor for tensor, earlier in before if version(tensor) != earlier]
             self._done(function, args, kwargs, result, written)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed(error)
@@ -103,15 +105,3 @@ def _is_inside(function: Any) -> bool:
 _DATA = Path(torch.utils.data.__file__).parent
 _INSIDE = (str(Path(torch.optim.__file__).parent) + os.sep, str(_DATA / "_utils") + os.sep)
 _DATA_SETS = str(_DATA / "dataset.py")
-
-
-def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Tensor]:
-    for value in (*args, *kwargs.values()):
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from (each for each in value if isinstance(each, Tensor))
-
-
-def _version(tensor: Tensor) -> int:
-    return -1 if tensor.is_inference() else tensor._version  # noqa: SLF001 - inference tensors have none

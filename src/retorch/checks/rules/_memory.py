@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
 _LONGEST = 200
+
+Place: TypeAlias = tuple[int, tuple[int, ...], tuple[int, ...]]  # address, shape, strides
 
 
 def block_of(tensor: Tensor) -> int | None:
@@ -42,13 +44,18 @@ def storage_of(tensor: Tensor) -> Storage | None:
     return None if block_of(tensor) is None else Storage(tensor)
 
 
-def tensors_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Tensor]:
-    """Yield the tensors among the arguments of a call, also in a list or tuple among them."""
-    for value in (*args, *kwargs.values()):
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from (each for each in value if isinstance(each, Tensor))
+def place_of(tensor: Any) -> Place | None:
+    """Return where a tensor lies and how; None for an empty one, and for kinds without memory of their own."""
+    try:
+        return (tensor.data_ptr(), tuple(tensor.shape), tuple(tensor.stride())) if tensor.numel() else None
+    except (RuntimeError, NotImplementedError):
+        return None
+
+
+def address_of(array: NDArray[Any]) -> int:
+    """Return where the values of an array begin."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def comparable(index: tuple[Any, ...]) -> str:

@@ -7,6 +7,8 @@ from weakref import ref
 import torch
 from torch import Tensor
 
+from retorch.checks._writes import version
+
 # More are not compared: of a larger tensor so many values, at equal distances.
 _MOST = 4096
 
@@ -18,13 +20,13 @@ class Values:
 
     def __init__(self, tensor: Tensor) -> None:
         self._tensor = ref(tensor)
-        self._version = _version(tensor)
+        self._version = version(tensor)
         self._sample = _sampled(tensor)
 
     def have_moved(self) -> bool:
         """Tell whether they are others now; False where the tensor is gone."""
         tensor = self._tensor()
-        return tensor is not None and (_version(tensor) != self._version or _sampled(tensor) != self._sample)
+        return tensor is not None and (version(tensor) != self._version or _sampled(tensor) != self._sample)
 
 
 class Seldom:
@@ -46,10 +48,6 @@ def have_equal_values(one: Tensor, other: Tensor) -> bool:
         return one.dtype == other.dtype and one.device == other.device and torch.equal(one, other)
     except (RuntimeError, NotImplementedError):  # without values, or of a layout that torch does not compare
         return False
-
-
-def _version(tensor: Tensor) -> int:
-    return -1 if tensor.is_inference() else tensor._version  # noqa: SLF001 - counts writes in place
 
 
 def _sampled(tensor: Tensor) -> int:

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary, WeakIdRef
 
+from retorch.checks._held import held_by
+from retorch.checks._writes import version
 from retorch.lines import Site
 
 Owner: TypeAlias = nn.Module | Optimizer
@@ -116,7 +118,7 @@ class KeptStates:
 def parameters_of(owner: Owner) -> list[Tensor]:
     """Return the parameters of a module or those that an optimizer holds."""
     if isinstance(owner, Optimizer):
-        return [parameter for group in owner.param_groups for parameter in group["params"]]
+        return held_by(owner)
     return list(owner.parameters())
 
 
@@ -137,11 +139,6 @@ def is_itself(owner: nn.Module, state: Mapping[str, Any]) -> bool:
 def tensors_in(values: Any) -> Iterator[Tensor]:
     """Yield the tensors in nested dictionaries, lists and tuples."""
     return (tensor for _, tensor in _named(values))
-
-
-def version(tensor: Tensor) -> int:
-    """Return how often a tensor was written; 0 for an inference tensor, which does not count."""
-    return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001
 
 
 def _named(values: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:

@@ -12,7 +12,8 @@ from retorch.checks._finding import Finding
 from retorch.checks._observations import Ended, StateBegins, StateTaken
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.aliases._kept_states import is_itself, version
+from retorch.checks._writes import version
+from retorch.checks.rules.aliases._kept_states import is_itself
 
 
 @dataclass

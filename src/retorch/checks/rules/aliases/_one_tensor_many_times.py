@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from torch import Tensor, nn
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import OperationDone, StepDone, Written
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
+from retorch.checks.rules._memory import Place, place_of
 from retorch.checks.rules.aliases._lists import filled_at, is_named_at, lists_round
 from retorch.lines import site_of, user_frame
 
 _EACH_STEP = 4  # and then only steps 8, 16, 32 ...
-
-_Place = tuple[int, tuple[int, ...], tuple[int, ...]]  # address, shape, strides
 
 
 class OneTensorManyTimesInAList(Rule):
@@ -40,9 +39,9 @@ class OneTensorManyTimesInAList(Rule):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        self._written: set[_Place] = set()
+        self._written: set[Place] = set()
         # By list and place: how often the one held the other when it was written last.
-        self._held: dict[tuple[int, _Place], int] = {}
+        self._held: dict[tuple[int, Place], int] = {}
 
     @sees(Written)
     def note(self, seen: Written) -> None:
@@ -51,7 +50,7 @@ class OneTensorManyTimesInAList(Rule):
         tensors = (seen.tensor,) if base is None else (seen.tensor, base)
         # Shared weights stand in a list more than once, and are initialised in place.
         if not any(isinstance(tensor, nn.Parameter) for tensor in tensors):
-            self._written.update(place for tensor in tensors if (place := _place(tensor)) is not None)
+            self._written.update(place for tensor in tensors if (place := place_of(tensor)) is not None)
 
     @sees(OperationDone)
     def judge(self, seen: OperationDone) -> Iterator[Finding]:  # noqa: ARG002
@@ -66,14 +65,14 @@ class OneTensorManyTimesInAList(Rule):
         step = self.scene.step
         if step > _EACH_STEP and step & (step - 1):
             return
-        held = (parameter for group in seen.optimizer.param_groups for parameter in group["params"])
-        yield from self._judge({place for parameter in held if (place := _place(parameter)) is not None})
+        held = held_by(seen.optimizer)
+        yield from self._judge({place for parameter in held if (place := place_of(parameter)) is not None})
 
-    def _judge(self, written: set[_Place]) -> Iterator[Finding]:
+    def _judge(self, written: set[Place]) -> Iterator[Finding]:
         frame = user_frame()
         for home, holder, held in lists_round(frame):
             entries = [entry for entry in held if isinstance(entry, Tensor)]
-            counts = Counter(place for entry in entries if (place := _place(entry)) in written)
+            counts = Counter(place for entry in entries if (place := place_of(entry)) in written)
             for place, count in counts.items():
                 before = self._held.get((id(held), place), 0)
                 self._held[id(held), place] = count
@@ -89,10 +88,3 @@ class OneTensorManyTimesInAList(Rule):
                         f"written at {site_of(frame).place}",
                         remedy="make one for each entry: [torch.zeros(3) for _ in range(n)], .append(buffer.clone())",
                     )
-
-
-def _place(tensor: Any) -> _Place | None:
-    try:
-        return (tensor.data_ptr(), tuple(tensor.shape), tuple(tensor.stride())) if tensor.numel() else None
-    except (RuntimeError, NotImplementedError):  # a kind without memory of its own
-        return None

@@ -15,12 +15,10 @@ from retorch.checks._finding import Finding
 from retorch.checks._observations import ModuleBegins, OperationDone, Written
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules._memory import block_of
+from retorch.checks.rules._memory import Place, block_of, place_of
 from retorch.checks.rules.aliases._arrays import Memory, memory_of
 from retorch.checks.rules.aliases._stored_rows import checksum
 from retorch.lines import Site, user_site
-
-_Place = tuple[int, tuple[int, ...], tuple[int, ...]]  # address, shape, strides
 
 # What these leave behind does not depend on what was there. So it is with calls that write into an `out=`.
 _FILLING = frozenset({
@@ -45,7 +43,7 @@ class _Line:
     """A line that changes tensors in place: the blocks and places that it has changed."""
 
     site: Site
-    written: dict[_Place, Memory] = field(default_factory=dict)
+    written: dict[Place, Memory] = field(default_factory=dict)
 
 
 class StoredBatchChangedByUse(Rule):
@@ -71,11 +69,11 @@ class StoredBatchChangedByUse(Rule):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._lines: dict[str, _Line] = {}
-        self._fed: dict[_Place, _Fed] = {}
+        self._fed: dict[Place, _Fed] = {}
         self._filled: set[int | None] = set()  # blocks that are written anew
         # By place: the line that wrote it first. Places that a model had since they were written.
-        self._first: dict[_Place, str] = {}
-        self._used: set[_Place] = set()
+        self._first: dict[Place, str] = {}
+        self._used: set[Place] = set()
         self._undone: set[str] = set()  # lines whose changes are taken back
         self._written: list[ReferenceType[Tensor]] = []
 
@@ -105,7 +103,7 @@ class StoredBatchChangedByUse(Rule):
                 yield from self._judge(given)
 
     def _take(self, tensor: Tensor) -> None:
-        place = _place(tensor)
+        place = place_of(tensor)
         if place is not None:
             site = user_site()
             line = self._lines.setdefault(site.place, _Line(site)) if site.place not in self._undone else _Line(site)
@@ -119,7 +117,7 @@ class StoredBatchChangedByUse(Rule):
             self._used.discard(place)
 
     def _judge(self, given: Tensor) -> Iterator[Finding]:
-        place = _place(given)
+        place = place_of(given)
         if place is None:
             return
         if place in self._first:
@@ -164,7 +162,7 @@ def _is_part_of_each_row(tensor: Tensor, index: Any) -> bool:
     )
 
 
-def _changes(line: _Line, place: _Place, given: Tensor) -> bool:
+def _changes(line: _Line, place: Place, given: Tensor) -> bool:
     """Tell whether a line changes this input and others beside it: several batches, not one state that goes on."""
     memory = line.written.get(place)
     alive = sum(not each.is_gone for each in line.written.values())
@@ -174,10 +172,3 @@ def _changes(line: _Line, place: _Place, given: Tensor) -> bool:
 def _is_put_back(args: tuple[Any, ...]) -> bool:
     """Tell the second half of `x[i:j] += 1`: what was changed in place is assigned to where it lies."""
     return isinstance(args[-1], Tensor) and block_of(args[-1]) == block_of(args[0])
-
-
-def _place(tensor: Tensor) -> _Place | None:
-    try:
-        return (tensor.data_ptr(), tuple(tensor.shape), tuple(tensor.stride())) if tensor.numel() else None
-    except (RuntimeError, NotImplementedError):  # a kind without memory of its own
-        return None

@@ -9,11 +9,12 @@ from weakref import ReferenceType
 from torch import Tensor
 from torch.utils.weak import WeakIdRef
 
+from retorch.checks._arguments import tensors_among
 from retorch.checks._finding import Finding
 from retorch.checks._observations import Ended, ModuleBegins, OperationDone, StepBegins, Written
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules._memory import Storage, block_of, comparable, storage_of, tensors_of
+from retorch.checks.rules._memory import Storage, block_of, comparable, storage_of
 from retorch.checks.rules.aliases._discarding import throws_away
 from retorch.lines import UNKNOWN, Site, site_of, user_frame, user_site
 
@@ -105,7 +106,7 @@ class WriteIntoATemporary(Rule):
     @sees(OperationDone)
     def follow(self, seen: OperationDone) -> Iterator[Finding]:
         """Follow each copy to its end, or to where somebody reads it; then wait for who reads what was copied."""
-        used = {block_of(tensor) for tensor in tensors_of(seen.args, seen.kwargs)}
+        used = {block_of(tensor) for tensor in tensors_among(seen.args, seen.kwargs)}
         if not used:
             return
         self._lose()

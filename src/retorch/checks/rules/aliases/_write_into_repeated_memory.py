@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary, WeakIdRef
 
+from retorch.checks._arguments import tensors_among
 from retorch.checks._finding import Finding
 from retorch.checks._observations import OperationDone, Written
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules._memory import comparable, tensors_of
+from retorch.checks.rules._memory import comparable
 from retorch.lines import Site, user_site
 from retorch.memory import Layout, overlaps_itself
 
@@ -74,7 +75,7 @@ class WriteIntoRepeatedMemory(Rule):
 
     def _judge_use(self, seen: OperationDone) -> Iterator[Finding]:
         part = _part(seen) if seen.function.__name__ in _PARTS else ""
-        for tensor in tensors_of(seen.args, seen.kwargs):
+        for tensor in tensors_among(seen.args, seen.kwargs):
             site, written = self._reaching.get(tensor, (None, ""))
             # Who takes the part that he has written reads what he meant.
             if site is not None and part != written:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from retorch.checks._rows import has_rows
+from retorch.checks.rules._memory import address_of
 
 
 class Column(NamedTuple):
@@ -66,7 +67,7 @@ def _column(owner: Any, memory: NDArray[Any], piece: NDArray[Any]) -> Column | N
     step = piece.strides[0]
     if step < piece.itemsize:  # repeated, or backwards
         return None
-    start, begin = divmod(_address(piece) - _address(memory), step)
+    start, begin = divmod(address_of(piece) - address_of(memory), step)
     return Column(ref(owner), start, (memory.nbytes - begin - piece.itemsize) // step + 1, begin, step)
 
 
@@ -80,8 +81,3 @@ def _numbers(index: Any) -> list[int]:
     if isinstance(index, Sequence) and all(type(place) is int for place in index):
         return list(index)
     return []
-
-
-def _address(array: NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

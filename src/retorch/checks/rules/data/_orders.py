@@ -16,6 +16,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from retorch.checks._observations import BatchFetched, OperationDone, OrderDrawn
 from retorch.checks._rows import tensors_in
 from retorch.checks.rules._flow import MOVING
+from retorch.checks.rules._memory import address_of
 from retorch.lines import Site
 
 # Calls whose result is drawn at random and serves to pick rows.
@@ -83,7 +84,7 @@ class Orders:
     def shuffled(self, seen: OrderDrawn) -> None:
         """Note that NumPy shuffled an array, or drew a permutation."""
         if isinstance(seen.order, np.ndarray) and seen.order.ndim:
-            start = _address(seen.order)
+            start = address_of(seen.order)
             draw = Draw(seen.number, seen.site, seen.how)
             self._arrays.append(_Array(ref(seen.order), start, start + seen.order.nbytes, draw))
 
@@ -94,7 +95,7 @@ class Orders:
             self._note_draw(name, seen.result)
         elif self._arrays and name in _FROM_ARRAYS and seen.args:
             if isinstance(seen.args[0], np.ndarray):
-                self.mark(seen.result, self._at(_address(seen.args[0])))
+                self.mark(seen.result, self._at(address_of(seen.args[0])))
         elif self._picks or self._paths or self._arrays:
             self._hand_on(name, seen)
 
@@ -176,11 +177,6 @@ class Orders:
         for tensor in tensors_in(result) if pick is not None else ():
             if not tensor.is_floating_point():
                 self._picks[tensor] = pick
-
-
-def _address(array: Any) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
 
 
 def _then(before: frozenset[Path], draw: Draw) -> frozenset[Path]:

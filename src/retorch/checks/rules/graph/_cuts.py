@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary
 
+from retorch.checks._held import held_by
 from retorch.checks._leaves import is_flat, leaves_behind, node_of
 from retorch.checks._observations import (
     BackwardBegins,
@@ -25,6 +26,7 @@ from retorch.checks._observations import (
     StepDone,
 )
 from retorch.checks._scene import Scene
+from retorch.checks.rules._memory import address_of
 from retorch.checks.rules._moved import Seldom, Values, have_equal_values
 from retorch.lines import Site
 
@@ -151,7 +153,7 @@ class Cuts:
                     self._begin_step(optimizer)
             case StepDone(optimizer=optimizer):
                 if not self._all_learn:
-                    self._end_step(_held(optimizer))
+                    self._end_step(held_by(optimizer))
                 if self._latest:
                     self._scalars, self._arrays, self._latest = {}, [], {}
             case ParameterMade() | StateLoaded():
@@ -212,7 +214,7 @@ class Cuts:
                 self._loaded.append({self._number(each) for each in owner.parameters()})
 
     def _begin_step(self, optimizer: Optimizer) -> None:
-        parameters = list(_held(optimizer))
+        parameters = held_by(optimizer)
         for parameter in parameters:
             self._count_step(parameter)
         learners = [learner for each in parameters if (learner := self._learners.get(each)) is not None]
@@ -335,7 +337,7 @@ class Cuts:
         value = seen.result
         self._latest["any"] = origin
         if isinstance(value, np.ndarray):
-            self._arrays.append((ref(value), _address(value), origin))
+            self._arrays.append((ref(value), address_of(value), origin))
             self._latest["array"] = origin
         else:
             self._latest["number"] = origin
@@ -351,7 +353,7 @@ class Cuts:
         if isinstance(value, Tensor):
             return self._origin(value)
         if isinstance(value, np.ndarray):
-            return self._at(_address(value)) or self._latest.get("array", _NOTHING)
+            return self._at(address_of(value)) or self._latest.get("array", _NOTHING)
         if isinstance(value, float) and self._latest:
             # A number that Python has computed with has lost its identity: take the last that left the graph.
             return self._scalars.get(float(value)) or self._latest.get("number", _NOTHING)
@@ -387,11 +389,6 @@ def _size(optimizer: Optimizer) -> int:
     return sum(len(group["params"]) for group in optimizer.param_groups)
 
 
-def _held(optimizer: Optimizer) -> Iterator[Tensor]:
-    for group in optimizer.param_groups:
-        yield from group["params"]
-
-
 def _name(seen: OperationDone) -> str:
     """Return the name of an operation on values, "" for one that only tells or sets something else."""
     name: str = getattr(seen.function, "__name__", "")
@@ -409,10 +406,6 @@ def _flattened(values: Iterable[Any], depth: int = 3) -> Iterator[Any]:
             yield from _flattened(value.values(), depth - 1)
         else:
             yield value
-
-
-def _address(array: np.ndarray[Any, Any]) -> int:
-    return int(array.__array_interface__["data"][0])
 
 
 def _start(tensor: Tensor) -> int:

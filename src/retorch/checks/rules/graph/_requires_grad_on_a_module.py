@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import AttributeSet, Ended, ParameterMade, StepBegins
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
@@ -134,7 +135,7 @@ def _still_frozen(done: _Set) -> str:
 
 
 def _trained(parameters: Collection[Tensor], optimizer: Optimizer) -> str:
-    held = {id(each) for group in optimizer.param_groups for each in group["params"]}
+    held = {id(each) for each in held_by(optimizer)}
     trained = [each for each in parameters if each.requires_grad and each.grad is not None and id(each) in held]
     return f"{len(trained)} of {len(parameters)} parameters were trained" if trained else ""
 

@@ -8,10 +8,10 @@ from typing import Any
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import BackwardBegins, GradientsClipped, ScalerCalled
 from retorch.checks._rule import sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import held
 from retorch.checks.rules.loop._scaling import ScalingRule
 from retorch.lines import Site
 
@@ -63,7 +63,7 @@ class ClippingScaledGradients(ScalingRule):
     def judge(self, seen: ScalerCalled) -> Iterator[Finding]:
         """Judge when the scaler divides what was clipped before. Who divides by hand asks no scaler to do it again."""
         if isinstance(seen.given, Optimizer):
-            found = {self._clipped.pop(id(parameter), None) for parameter in held(seen.given)} - {None}
+            found = {self._clipped.pop(id(parameter), None) for parameter in held_by(seen.given)} - {None}
             for site, evidence in filter(None, found):
                 yield self.finding(
                     site,

@@ -11,7 +11,8 @@ from retorch.checks._finding import Finding
 from retorch.checks._observations import GradientsClipped
 from retorch.checks._rule import sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import Account, Use, is_missing_or_zero, mark_of
+from retorch.checks._writes import mark_of
+from retorch.checks.rules.loop._entries import Account, Use, is_missing_or_zero
 from retorch.checks.rules.loop._following import LoopRule
 from retorch.lines import Site
 

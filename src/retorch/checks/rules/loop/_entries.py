@@ -9,6 +9,8 @@ from weakref import ref
 from torch import Tensor
 from torch.optim import Optimizer
 
+from retorch.checks._held import held_by
+from retorch.checks._writes import Mark
 from retorch.checks.rules.loop._samples import Samples
 from retorch.lines import UNKNOWN, Site
 
@@ -33,7 +35,6 @@ class Backward:
 
 
 Passes = tuple[Backward, ...]
-Mark = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,18 +204,7 @@ class Account:
     def held(self) -> list[Tensor]:
         """Return the parameters of the optimizer; [] when it is gone."""
         optimizer = self.optimizer()
-        return held(optimizer) if optimizer is not None else []
-
-
-def held(optimizer: Optimizer) -> list[Tensor]:
-    """Return the parameters of an optimizer."""
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
-
-
-def mark_of(parameter: Tensor) -> Mark:
-    """Return which object a gradient is, and in which version; None where there is none."""
-    gradient = parameter.grad if parameter.is_leaf else None
-    return None if gradient is None else (id(gradient), gradient._version)  # noqa: SLF001 - counts writes in place
+        return held_by(optimizer) if optimizer is not None else []
 
 
 def is_missing_or_zero(gradient: Tensor | None) -> bool:

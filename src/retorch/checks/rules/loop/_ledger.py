@@ -11,6 +11,7 @@ from weakref import ref
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from retorch.checks._held import held_by
 from retorch.checks._observations import (
     BackwardBegins,
     BackwardDone,
@@ -21,17 +22,8 @@ from retorch.checks._observations import (
     StepDone,
 )
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import (
-    Account,
-    Backward,
-    Clearing,
-    Gradient,
-    Passes,
-    Use,
-    held,
-    is_missing_or_zero,
-    mark_of,
-)
+from retorch.checks._writes import mark_of
+from retorch.checks.rules.loop._entries import Account, Backward, Clearing, Gradient, Passes, Use, is_missing_or_zero
 from retorch.lines import Site
 
 # A gradient that nobody ever clears would grow a list without end.
@@ -159,7 +151,7 @@ class Ledger:
 
     def finds_nothing(self, optimizer: Optimizer) -> bool:
         """Tell whether all gradients of an optimizer are missing or zero now. Reads values: ask where it decides."""
-        return all(is_missing_or_zero(parameter.grad) for parameter in held(optimizer))
+        return all(is_missing_or_zero(parameter.grad) for parameter in held_by(optimizer))
 
     def is_followed(self, clearing: Clearing) -> bool:
         """Tell whether a backward pass ever wrote what this line had cleared."""
@@ -246,7 +238,7 @@ class Ledger:
 
     def _cleared(self, seen: GradientsCleared) -> None:
         clearing = self.clearing = Clearing(seen.site, self.passes, self.steps)
-        parameters = seen.owner.parameters() if isinstance(seen.owner, nn.Module) else held(seen.owner)
+        parameters = seen.owner.parameters() if isinstance(seen.owner, nn.Module) else held_by(seen.owner)
         for parameter in parameters:
             gradient = self.gradient(parameter)
             gradient.lost = gradient.lost or gradient.fresh
@@ -295,7 +287,7 @@ class Ledger:
     def _look_up(self, optimizer: Optimizer, site: Site) -> Use:
         account = self.account(optimizer)
         use = Use(account.steps + 1, site, self.passes, self.forwards, self.steps, self.evaluations)
-        for parameter in held(optimizer):
+        for parameter in held_by(optimizer):
             use.look_at(self.gradient(parameter), mark_of(parameter), account)
         use.sum_up()
         return use
@@ -308,18 +300,18 @@ class Ledger:
         account.last, account.newest, self.use = account.newest, use, use
         for each in use.fresh:
             each.spent_by.setdefault(account.number, self.passes)
-        for parameter in held(optimizer):
+        for parameter in held_by(optimizer):
             gradient = self.gradient(parameter)
             gradient.used, gradient.mark, gradient.lost = len(gradient.passes), mark_of(parameter), ()
             gradient.was_used = gradient.was_used or bool(gradient.passes)
         if account.samples.distrusted:
             self._forget_all(account)
         elif use.stale or use.by_hand:
-            account.samples.take(parameter.grad for parameter in held(optimizer))
+            account.samples.take(parameter.grad for parameter in held_by(optimizer))
             self._suspects.append(account)
 
 
 def _moving(optimizer: Optimizer) -> list[Tensor]:
     """Return the parameters that a step should move: those with a gradient, and all where there is none."""
-    parameters = held(optimizer)
+    parameters = held_by(optimizer)
     return [parameter for parameter in parameters if mark_of(parameter)] or parameters

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.autograd import _get_sequence_nr  # type: ignore[attr-defined]
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._leaves import AccumulateGrad
 from retorch.checks._observations import AutocastEntered, BackwardBegins, CastsForgotten, StepDone
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
 from retorch.checks.rules._words import times
-from retorch.checks.rules.loop._entries import held
 from retorch.lines import Site
 
 
@@ -64,7 +64,9 @@ class OldWeightsUnderAutocast(Rule):
         """Remember which weights have changed inside of a region."""
         if self._region is not None and torch.is_autocast_cache_enabled():
             self._stepped_at = _get_sequence_nr()
-            self._changed.update((id(weight), ref(weight)) for weight in held(seen.optimizer) if weight.requires_grad)
+            self._changed.update(
+                (id(weight), ref(weight)) for weight in held_by(seen.optimizer) if weight.requires_grad
+            )
 
     @sees(BackwardBegins)
     def judge(self, seen: BackwardBegins) -> Iterator[Finding]:

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.optim import LBFGS, Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import LoaderBegins, ModuleBegins, OptimizerMade, StateLoaded, StepDone
 from retorch.checks._rows import row_numbers
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
 from retorch.checks.rules._words import times
-from retorch.checks.rules.loop._entries import held
 from retorch.checks.rules.loop._samples import Samples
 from retorch.lines import Site
 
@@ -177,14 +177,14 @@ class OptimizerMadeAnew(Rule):
                     life.rows.update(self._rows)
                     life.samples += len(self._rows)
                 if life.again:
-                    life.weights.take(held(seen.optimizer))
+                    life.weights.take(held_by(seen.optimizer))
         self._rows = None
 
 
 def _begin(optimizer: Optimizer) -> _Life:
     hyperparameters = tuple(repr(value) for value in optimizer.defaults.values())
     kind = () if isinstance(optimizer, LBFGS) else (type(optimizer), *hyperparameters)
-    parameters = [ref(parameter) for parameter in held(optimizer)]
+    parameters = [ref(parameter) for parameter in held_by(optimizer)]
     some = [parameters[place] for place in {0, len(parameters) // 2, len(parameters) - 1}] if parameters else []
     return _Life(ref(optimizer), parameters, some, kind)
 

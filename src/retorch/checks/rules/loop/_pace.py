@@ -12,6 +12,7 @@ from weakref import ref
 
 from torch.optim import Optimizer, lr_scheduler
 
+from retorch.checks._held import held_by
 from retorch.checks._observations import (
     BatchFetched,
     LoaderBegins,
@@ -23,7 +24,6 @@ from retorch.checks._observations import (
 )
 from retorch.checks._rule import LookAt, Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import held
 from retorch.lines import UNKNOWN, Site
 
 # A learning rate that is this small beside its highest value trains nothing.
@@ -276,7 +276,7 @@ def _overlap(built: Built, optimizer: Optimizer) -> bool:
     own = built.optimizer.optimizer()
     if own is None or own is optimizer:
         return False
-    return not {id(parameter) for parameter in held(own)}.isdisjoint(map(id, held(optimizer)))
+    return not {id(parameter) for parameter in held_by(own)}.isdisjoint(map(id, held_by(optimizer)))
 
 
 def _rate(optimizer: Optimizer) -> float:

@@ -13,10 +13,10 @@ from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 from torch.optim import Optimizer
 
+from retorch.checks._held import held_by
 from retorch.checks._observations import BackwardBegins, BackwardDone, Observation, ScalerCalled
 from retorch.checks._rule import LookAt, Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import held
 
 Kind = Literal["scaled", "unscaled", "unknown"]
 
@@ -73,7 +73,7 @@ class Scaling:
             self._scaled |= _nodes(seen.result)
             self._plain |= _nodes(seen.given)
         elif isinstance(seen.given, Optimizer):
-            self._gradients.difference_update(map(id, held(seen.given)))
+            self._gradients.difference_update(map(id, held_by(seen.given)))
 
     def _begins(self, seen: BackwardBegins) -> None:
         """Judge the roots of a backward pass."""

@@ -11,10 +11,10 @@ from torch.amp import grad_scaler
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import BackwardDone, StepDone
 from retorch.checks._rule import sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import held
 from retorch.checks.rules.loop._samples import Samples
 from retorch.checks.rules.loop._scaling import ScalingRule
 
@@ -52,7 +52,7 @@ class StepOnScaledGradients(ScalingRule):
         for optimizer in self.scene.optimizers if self.scaling.last == "scaled" else ():
             samples = self._samples.setdefault(optimizer, Samples())
             if optimizer in self._suspects or self.scene.step < _FIRST_STEPS:
-                samples.take(parameter.grad for parameter in held(optimizer))
+                samples.take(parameter.grad for parameter in held_by(optimizer))
 
     @sees(StepDone)
     def judge(self, seen: StepDone) -> Iterator[Finding]:
@@ -60,7 +60,7 @@ class StepOnScaledGradients(ScalingRule):
         # An optimizer may be told the scale, and may divide by it in its step.
         if not self.scaling.is_in_use or getattr(seen.optimizer, "grad_scale", None) is not None:
             return
-        parameters = held(seen.optimizer)
+        parameters = held_by(seen.optimizer)
         scaled = self.scaling.count(parameters)
         if not scaled or self.scaling.scale == 1 or _is_inside_a_scaler():
             return

@@ -10,11 +10,12 @@ from torch import nn
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import Ended, ModuleBegins
 from retorch.checks._rule import sees
 from retorch.checks._scene import Scene
 from retorch.checks.rules._words import times
-from retorch.checks.rules.loop._entries import Account, Use, held
+from retorch.checks.rules.loop._entries import Account, Use
 from retorch.checks.rules.loop._following import LoopRule
 from retorch.checks.rules.loop._uncalled import uncalled
 from retorch.lines import Site
@@ -99,6 +100,6 @@ class StepWithoutBackward(LoopRule):
 
     def _is_called(self, optimizer: Optimizer, use: Use, forwards: int) -> bool:
         """Tell whether a model with parameters of an optimizer was called since its last step, and that came last."""
-        own = {id(parameter) for parameter in held(optimizer) if parameter.requires_grad}
+        own = {id(parameter) for parameter in held_by(optimizer) if parameter.requires_grad}
         called = [model for model, when in self._called.items() if when[0] == use.passes and when[1] > forwards]
         return any(id(parameter) in own for model in called for parameter in model.parameters())

@@ -12,12 +12,13 @@ from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._leaves import node_of
 from retorch.checks._observations import BackwardBegins, ModuleBegins, OperationDone, StepDone
 from retorch.checks._rows import tensors_in
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import held, is_missing_or_zero
+from retorch.checks.rules.loop._entries import is_missing_or_zero
 from retorch.lines import Site
 
 _MOST_VALUES = 2**20
@@ -138,7 +139,7 @@ class TrainingOnNan(Rule):
             return
         rounds = self._rounds[optimizer] = self._rounds.get(optimizer, 0) + 1
         if 2 <= rounds <= _ROUNDS and optimizer not in self._told:
-            weights = held(optimizer)
+            weights = held_by(optimizer)
             spoilt = sum(map(_has_nan, weights))
             if spoilt or (rounds == _ROUNDS and not all(is_missing_or_zero(weight.grad) for weight in weights)):
                 self._told.add(optimizer)

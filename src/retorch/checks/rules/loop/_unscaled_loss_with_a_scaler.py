@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import BackwardDone, ScalerCalled
 from retorch.checks._rule import sees
 from retorch.checks._scene import Scene
-from retorch.checks.rules.loop._entries import held
 from retorch.checks.rules.loop._scaling import ScalingRule
 from retorch.lines import Site
 
@@ -56,7 +56,7 @@ class UnscaledLossWithAScaler(ScalingRule):
         if seen.act != "step" or not isinstance(seen.given, Optimizer) or not seen.scaler.is_enabled():
             return
         scale = float(seen.scaler.get_scale())
-        parameters = [parameter for parameter in held(seen.given) if parameter.grad is not None]
+        parameters = [parameter for parameter in held_by(seen.given) if parameter.grad is not None]
         sites = [self._unscaled.get(id(parameter)) for parameter in parameters]
         is_plain = bool(sites) and all(sites) and scale != 1
         self._rounds[seen.given] = self._rounds.get(seen.given, 0) + 1 if is_plain else 0

@@ -9,6 +9,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import ModeSet, ModuleBegins, OperationDone, StepDone
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
@@ -145,7 +146,7 @@ def _is_running(site: Site) -> bool:
 
 
 def _trained_by(optimizer: Optimizer) -> set[int]:
-    return {id(each) for group in optimizer.param_groups for each in group["params"] if each.requires_grad}
+    return {id(each) for each in held_by(optimizer) if each.requires_grad}
 
 
 def _trained_among(modules: Iterable[nn.Module], held: set[int]) -> list[nn.Module]:

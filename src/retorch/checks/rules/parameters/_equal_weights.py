@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import BackwardBegins, PartRegistered, StateLoaded
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
@@ -77,7 +78,7 @@ class EqualWeightsRule(Rule):
 
 def _holds(optimizer: Optimizer, stack: nn.Module) -> bool:
     """Tell whether one optimizer has all of a stack; where each layer has its own they are players, or clients."""
-    held = {id(each) for group in optimizer.param_groups for each in group["params"]}
+    held = {id(each) for each in held_by(optimizer)}
     return all(id(each) in held for each in stack.parameters() if each.requires_grad)
 
 

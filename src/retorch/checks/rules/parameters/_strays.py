@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary
 
+from retorch.checks._held import held_by
 from retorch.checks._leaves import leaves_behind, node_of
 from retorch.checks._observations import (
     AttributeSet,
@@ -198,7 +199,7 @@ class Strays:
     def _note_held(self, optimizers: Iterable[Optimizer]) -> None:
         self._walks = _WALKS
         for optimizer in optimizers:
-            held = list(_held_by(optimizer))
+            held = held_by(optimizer)
             holder = self._holders.setdefault(optimizer, Holder(None))
             holder.kind, holder.count = type(optimizer).__name__, len(held)
             holder.shapes = frozenset(tuple(parameter.shape) for parameter in held)
@@ -235,7 +236,7 @@ class Strays:
     def _note_alive(self) -> None:
         for optimizer, holder in self._holders.items():
             # A closure runs its backward after the step has begun.
-            holder.is_alive = holder.is_alive or any(each in self._reached for each in _held_by(optimizer))
+            holder.is_alive = holder.is_alive or any(each in self._reached for each in held_by(optimizer))
         for leaf in self._reached:
             if (stray := self._strays.get(leaf)) is not None:
                 stray.is_fine = True
@@ -246,12 +247,12 @@ class Strays:
             self._note_held([optimizer])
             holder = self._holders[optimizer]
         if not holder.is_alive:
-            holder.is_alive = any(each.grad is not None for each in _held_by(optimizer))
+            holder.is_alive = any(each.grad is not None for each in held_by(optimizer))
         if not self._pending:
             return
         holder.stepped_at = holder.stepped_at or seen.site
         if not holder.trains_a_model:
-            holder.trains_a_model = any(self.scene.name(each) for each in _held_by(optimizer) if each in self._reached)
+            holder.trains_a_model = any(self.scene.name(each) for each in held_by(optimizer) if each in self._reached)
         held = self._held()
         self._hidden = None
         for pending in self._pending:
@@ -306,11 +307,6 @@ class Strays:
         scene = self._scene()
         assert scene is not None
         return scene
-
-
-def _held_by(optimizer: Optimizer) -> Iterator[Tensor]:
-    for group in optimizer.param_groups:
-        yield from group["params"]
 
 
 def _parameters(part: Tensor | nn.Module) -> list[Tensor]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import Ended, ModuleBegins, StateLoaded, StepDone
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
@@ -116,9 +117,8 @@ class LayersLeftAsInitialised(Rule):
         self._forget_the_written()
         if seen.optimizer not in self._learnt:
             self._learnt.add(seen.optimizer)
-            for group in seen.optimizer.param_groups:
-                for parameter in group["params"]:
-                    self._fill(parameter)
+            for parameter in held_by(seen.optimizer):
+                self._fill(parameter)
 
     @sees(Ended)
     def judge(self, seen: Ended) -> Iterator[Finding]:  # noqa: ARG002

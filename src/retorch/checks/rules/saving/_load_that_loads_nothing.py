@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from torch import nn
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import ModuleBegins, StateBegins, StateLoaded, StepBegins
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
@@ -89,7 +90,7 @@ class LoadThatLoadsNothing(Rule):
     def judge_step(self, seen: StepBegins) -> Iterator[Finding]:
         """Judge when the model is trained."""
         if self._failed:
-            held = {id(parameter) for group in seen.optimizer.param_groups for parameter in group["params"]}
+            held = {id(parameter) for parameter in held_by(seen.optimizer)}
             for module in list(self._failed):
                 if any(id(parameter) in held for parameter in module.parameters()):
                     yield from self._judge(module)

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from torch.utils.weak import WeakIdKeyDictionary
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import FileLoaded, ScalerCalled, SchedulerStepped, StateLoaded, StepBegins
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
@@ -127,7 +128,7 @@ class PartMissingAtResume(Rule):
 
     def _judge_optimizer(self, facts: CheckpointFacts, optimizer: Optimizer) -> Iterator[Finding]:
         loaded = {id(parameter) for module in facts.modules if (alive := module()) for parameter in alive.parameters()}
-        held = (parameter for group in optimizer.param_groups for parameter in group["params"])
+        held = held_by(optimizer)
         if not any(id(parameter) in loaded for parameter in held):
             return
         begins_anew = not any(map(len, optimizer.state.values()))  # a copy of what the file holds may have been loaded
@@ -146,7 +147,7 @@ class PartMissingAtResume(Rule):
     def _judge_weights(self, facts: CheckpointFacts, optimizer: Optimizer) -> Iterator[Finding]:
         if not facts.is_resumed or facts.modules or facts.has_stepped or not facts.weights:
             return
-        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        parameters = held_by(optimizer)
         saved = [facts.weights.get(tuple(parameter.shape), set()) for parameter in parameters]
         if all(saved) and not any(
             first_values(parameter) in values for parameter, values in zip(parameters, saved, strict=True)

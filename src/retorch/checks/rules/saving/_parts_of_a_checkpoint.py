@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
+from retorch.checks._held import held_by
 from retorch.lines import UNKNOWN, Site
 
 _MARKED = 16
@@ -40,7 +41,7 @@ class OptimizerEntry:
     def is_of(self, optimizer: Optimizer) -> bool:
         """Tell whether an optimizer is made as the one was that is in the file: groups, settings, shapes."""
         settings, rates = zip(*map(_settings, optimizer.param_groups), strict=True)
-        parameters = [each for group in optimizer.param_groups for each in group["params"]]
+        parameters = held_by(optimizer)
         return (
             list(settings) == self.settings
             and list(rates) == self.rates

@@ -11,6 +11,7 @@ from torch.utils.data import Subset, TensorDataset
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._observations import (
     Began,
     LoaderBegins,
@@ -25,6 +26,7 @@ from retorch.checks._observations import (
 )
 from retorch.checks._rule import Rule, sees
 from retorch.checks._scene import Scene
+from retorch.checks._writes import version
 from retorch.checks.rules._callers import Callers
 from retorch.checks.rules._flow import name_of
 from retorch.checks.rules._words import listed
@@ -73,7 +75,7 @@ class SeedAfterRandomDraws(Rule):
     def written(self, seen: Written) -> None:
         """Note what was filled with random numbers before the seed."""
         if "torch" not in self._seeds and draws(seen.function) and self._has_drawn():
-            self._drawn[seen.tensor] = _version(seen.tensor), seen.site.place
+            self._drawn[seen.tensor] = version(seen.tensor), seen.site.place
 
     @sees(OperationDone)
     def called(self, seen: OperationDone) -> None:
@@ -82,7 +84,7 @@ class SeedAfterRandomDraws(Rule):
             is_drawn = draws(seen.function) and self._has_drawn()
             drawn_at = seen.site.place if is_drawn else self._drawn_at(seen.args) if self._drawn else ""
             if isinstance(seen.result, Tensor) and drawn_at:
-                self._drawn[seen.result] = _version(seen.result), drawn_at
+                self._drawn[seen.result] = version(seen.result), drawn_at
                 if name_of(seen.function) == "randperm":
                     # It becomes a split or an order, also where it is a list afterwards.
                     self._drew["torch"].append(f"a permutation of {len(seen.result)} at {seen.site.place}")
@@ -140,7 +142,7 @@ class SeedAfterRandomDraws(Rule):
         """Judge at the first step what of that went into the training."""
         if not self._callers:
             return
-        weights = [weight for group in seen.optimizer.param_groups for weight in group["params"]]
+        weights = held_by(seen.optimizer)
         drawn = sum(self._is_drawn(weight) for weight in weights)
         if drawn:
             place = self._drawn_at(weights)
@@ -157,7 +159,7 @@ class SeedAfterRandomDraws(Rule):
         return now != before
 
     def _is_drawn(self, value: Any) -> bool:
-        return isinstance(value, Tensor) and self._drawn.get(value, (None,))[0] == _version(value)
+        return isinstance(value, Tensor) and self._drawn.get(value, (None,))[0] == version(value)
 
     def _drawn_at(self, values: Iterable[Any]) -> str:
         """Return the line that drew the first of some values; "" where none was drawn."""
@@ -180,7 +182,3 @@ class SeedAfterRandomDraws(Rule):
 
 def _is_weight(tensor: Tensor) -> bool:
     return isinstance(tensor, nn.Parameter)
-
-
-def _version(tensor: Tensor) -> int:
-    return -1 if tensor.is_inference() else tensor._version  # noqa: SLF001 - no public way to see writes

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from retorch.checks._finding import Finding
+from retorch.checks._held import held_by
 from retorch.checks._leaves import AccumulateGrad, node_of
 from retorch.checks._observations import BackwardDone, ModuleBegins, OperationDone, StepBegins
 from retorch.checks._rule import Rule, sees
@@ -95,10 +96,9 @@ class GradientsOfInputsNobodyReads(Rule):
     @sees(StepBegins, closely=True)
     def leave_out(self, seen: StepBegins) -> None:
         """Leave out inputs that an optimizer holds: they are what is trained."""
-        for group in seen.optimizer.param_groups:
-            for each in group["params"]:
-                if each in self._inputs:
-                    self._inputs[each].is_read = True
+        for each in held_by(seen.optimizer):
+            if each in self._inputs:
+                self._inputs[each].is_read = True
 
     def _note(self, given: Tensor, seen: ModuleBegins) -> None:
         known = self._inputs.get(given)
