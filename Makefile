@@ -50,6 +50,8 @@ bench: $(INSTALLED)  ## Measure against the hand-written loop, other libraries, 
 	$(BIN)/python benchmarks/inspection.py
 	$(BIN)/python benchmarks/tracing.py
 	$(BIN)/python benchmarks/checking.py
+	$(BIN)/python benchmarks/fingerprints.py
+	$(BIN)/python benchmarks/recording.py
 
 clean:  ## Remove the virtual environment and caches; runs stay.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

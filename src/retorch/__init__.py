@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from retorch.checkpoints import load as load
     from retorch.checkpoints import save as save
     from retorch.checks import checking as checking
+    from retorch.comparison import compare as compare
     from retorch.data import Loader as Loader
     from retorch.errors import RetorchError as RetorchError
     from retorch.errors import RetorchNotice as RetorchNotice
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from retorch.loop import summary as summary
     from retorch.loop import train_epoch as train_epoch
     from retorch.randomness import seed_everything as seed_everything
+    from retorch.recorder import recording as recording
     from retorch.tracing import tracing_memory as tracing_memory
 
 __version__ = "0.1.0.dev0"
@@ -43,10 +45,12 @@ _HOME = {
     "Run": "loop",
     "Trainer": "loop",
     "checking": "checks",
+    "compare": "comparison",
     "evaluate": "loop",
     "evaluating": "loop",
     "explaining": "explanations",
     "inspect": "inspection",
+    "recording": "recorder",
     "load": "checkpoints",
     "save": "checkpoints",
     "seed_everything": "randomness",

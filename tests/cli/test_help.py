@@ -20,6 +20,10 @@ OPTIONS = {
     "check": {
         "script", "args", "-m", "--steps", "--allow", "--select", "--strict", "--json", "--sarif", "--explain",
     },
+    "diff": {
+        "a", "b", "--replay", "--json", "--html",
+        "--batch", "--map", "--weights", "--ulp", "--train", "--backward", "--seed",
+    },
     "checkpoint show": {"path", "--best", "--json"},
     "checkpoint verify": {"path", "--best", "--json"},
     "checkpoint export": {"path", "--best", "--out", "--form", "--part", "--force"},

@@ -8,8 +8,10 @@ import typer
 
 from retorch.cli._check import check
 from retorch.cli._checkpoint import export, show, verify
+from retorch.cli._diff import diff
 from retorch.cli._exits import exits
 from retorch.cli._inspect import inspect
+from retorch.cli._reproduce import reproduce
 from retorch.cli._resume import resume
 from retorch.cli._runs import runs
 from retorch.cli._train import train
@@ -28,6 +30,8 @@ def build_app() -> typer.Typer:
         app.command()(exits(command))
     # What stands behind the script is the script's own.
     app.command(context_settings={"allow_interspersed_args": False})(exits(check))
+    app.command()(exits(diff))
+    app.command()(exits(reproduce))
     app.add_typer(_checkpoint_app(), name="checkpoint")
     return app
 

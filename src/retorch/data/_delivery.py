@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -84,6 +85,8 @@ class Delivery:
     def __init__(self, reader: Reader, workers: Workers) -> None:
         self.reader = reader
         self.workers = workers
+        self.given: Any = None
+        """The indices of the batch that was given last; None where batches come out of order."""
         self._idle: _Team | None = None
 
     def walk(
@@ -111,6 +114,7 @@ class Delivery:
         # Where nothing is drawn nobody looks at a key, and the number may stand in its place.
         for task in self._tasks(batches, key_of) if draws else batches:
             batch = _read_at_one_thread(reader, task) if draws and torch.get_num_threads() > 1 else reader[task]
+            self.given = task[1]
             yield pin(batch) if pin else batch  # type: ignore[no-untyped-call]
 
     def _walk_in_workers(self, tasks: Iterator[Task], worker_seed: int) -> Generator[Any, None, None]:
@@ -118,7 +122,11 @@ class Delivery:
         team, self._idle = self._idle or _Team(self.reader.fresh(), self.workers), None
         try:
             # Tensors would go to a worker through shared memory, which costs more than reading the batch.
-            yield from team.walk(tasks, worker_seed)
+            ahead: deque[Any] = deque()
+            for batch in team.walk(_remembered(tasks, ahead), worker_seed):
+                indices = ahead.popleft()
+                self.given = indices if self.workers.in_order else None
+                yield batch
         except GeneratorExit:
             self._put_back(team)
             raise
@@ -221,6 +229,13 @@ def seed_giver() -> torch.Generator:
     """Return what a DataLoader draws its workers' seed from; without it, it would draw from the global generator."""
     # It draws on the default device, and a generator has to be there too.
     return torch.Generator(device=torch.get_default_device())
+
+
+def _remembered(tasks: Iterator[Task], ahead: deque[Any]) -> Iterator[Task]:
+    """Hand tasks on, and note their indices: workers take tasks long before their batches are given."""
+    for task in tasks:
+        ahead.append(task[1])
+        yield task
 
 
 def _read_at_one_thread(reader: Reader, task: Task) -> Any:

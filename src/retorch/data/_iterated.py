@@ -63,6 +63,9 @@ class IteratedSource:
         """Return what the iterable says that it gives in a pass."""
         return self._length
 
+    def ids(self) -> None:
+        """Nobody knows which samples an iterable gave."""
+
     def open(self, seed: int, at: Pass, start: int = 0, past: Sequence[PastPass] = ()) -> Iterator[Any]:
         """Return the batches of one pass from number `start` on; the ones before it are read and dropped."""
         return self._walk(seed, at, start, tuple(past))

@@ -64,6 +64,10 @@ class OrderedSource:
         """Tell whether this process runs code of the user's that may draw random numbers."""
         return self._delivery.draws_here()
 
+    def ids(self) -> Any:
+        """Return the indices of the samples in the batch that was given last."""
+        return self._delivery.given
+
     def open(self, seed: int, at: Pass, start: int = 0, past: Sequence[PastPass] = ()) -> Iterator[Any]:  # noqa: ARG002
         """Return the batches of one pass from number `start` on; no batch before it is read."""
         if start < 0:

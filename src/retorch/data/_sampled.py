@@ -59,6 +59,10 @@ class SampledSource:
         """Return what the sampler says that it gives in a pass."""
         return claimed_length(self._sampler)
 
+    def ids(self) -> Any:
+        """Return the indices of the samples in the batch that was given last."""
+        return self._delivery.given
+
     def open(self, seed: int, at: Pass, start: int = 0, past: Sequence[PastPass] = ()) -> Iterator[Any]:
         """Return the batches of one pass from number `start` on; skipped ones cost a step of the sampler each."""
         batches = self._batches(seed, at, start, tuple(past))

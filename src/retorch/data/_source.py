@@ -60,6 +60,9 @@ class Source(Protocol):
     def batches(self) -> int | None:
         """Return the length of a pass, None if unknown. For a replayed source it is what the loader claims."""
 
+    def ids(self) -> Any:
+        """Return the indices of the samples in the batch that was given last; None where they are not known."""
+
     def open(self, seed: int, at: Pass, start: int = 0, past: Sequence[PastPass] = ()) -> Iterator[Any]:
         """Return the batches of one pass from number `start` on.
 

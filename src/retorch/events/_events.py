@@ -37,10 +37,42 @@ class EpochStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StepStarted(Event):
+    """A step begins with this batch (a list of micro-batches where gradients are accumulated)."""
+
+    batch: Any
+
+
+@dataclass(frozen=True, slots=True)
 class StepEnded(Event):
     """A step is complete. `values` are the metrics last logged in a step."""
 
     values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecorded(Event):
+    """The record of a step is made; `entry` holds the numbers of `retorch.runs.COLUMNS`, `step` the step's number.
+
+    Making this event waits for the device, where one computes a fingerprint.
+    """
+
+    step: int
+    entry: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateRecorded(Event):
+    """Named fingerprints were recorded: see `retorch.runs.RecordedState`. `words` are little-endian uint64.
+
+    Making this event waits for the device, where one computes a fingerprint.
+    """
+
+    step: int
+    stage: str
+    number: int
+    names: tuple[str, ...]
+    words: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ arrival, and what it logs was recorded already.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from retorch.data import Pass
+from retorch.data import Pass, Source
 from retorch.errors import CheckpointMismatch, RunInterrupted, RunMismatch, notice
 from retorch.events import (
     CheckpointSaved,
@@ -23,6 +23,7 @@ from retorch.events import (
     RunStarted,
     State,
     StepEnded,
+    StepStarted,
 )
 from retorch.loop._interruption import Interruption
 from retorch.loop._keeping import NoKeeper
@@ -48,18 +49,34 @@ from retorch.loop._parts import (
     say_that_they_stepped,
 )
 from retorch.loop._position import Position, Stage
-from retorch.loop._walks import END, Epochs, History, Steps
+from retorch.loop._walks import END, Epochs, History, Steps, TrackedSource
 from retorch.randomness import keep_keyed, key, seed_streams, was_seeded
+from retorch.recorder import DirectionDone, Level, Witness
 from retorch.tensors import count_samples
+
+_MOST_LOADERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How much a run records: its level, and the number of steps from one state of everything to the next."""
+
+    level: Level
+    every: int
 
 
 class Course:
     """Moves a run from safe point to safe point; `Run` is its face."""
 
-    def __init__(self, keeper: NoKeeper, hub: Hub, parts: dict[str, Any], seed: int) -> None:
+    def __init__(
+        self, keeper: NoKeeper, hub: Hub, parts: dict[str, Any], seed: int, *, record: Recording, stop_after: int | None
+    ) -> None:
         self.keeper = keeper
         self.hub = hub
         self.parts = parts
+        self._record = record
+        self._stop_after = stop_after
+        self.witness: Witness | None = None
         self.memory = Memory()
         self.history = History()
         self.interruption = Interruption()
@@ -81,6 +98,8 @@ class Course:
         self._section = 0
         self._epochs_asked = 0
         self._source_then: Any = None
+        self._step_key = 0
+        self._loaders = 0
 
     # Setting out and arriving.
 
@@ -139,6 +158,11 @@ class Course:
         self.keeper.arrive()
         self.interruption.install()
         keep_keyed(on=True)
+        if self.keeper.recorder is not None and self._record.level != "off":
+            self.witness = Witness(
+                self.keeper.recorder, self.hub, self.now, level=self._record.level, every=self._record.every
+            )
+            self.witness.begin(self.parts, step=self.at.step, epoch=self.at.epoch, fresh=not resumed)
         if self.hub.wants(RunStarted):
             self.hub.emit(RunStarted(self.now, self.parts))
         if not resumed:
@@ -177,6 +201,18 @@ class Course:
         self._end_walk()
         return END
 
+    def adopt(self, loader: Any, adopt: Callable[[Any], Source]) -> TrackedSource:
+        """Return the source of a loader; at its first sight the data set behind it is recorded."""
+        known = self.history.knows(loader)
+        source = self.history.adopt(loader, adopt)
+        if not known:
+            self._loaders += 1
+            name = "train" if self._loaders == 1 else f"train {self._loaders}"
+            # A loader that is made anew each epoch holds what the first one held.
+            if self._loaders <= _MOST_LOADERS:
+                self.keeper.note_data(name, getattr(loader, "dataset", loader))
+        return source
+
     def leave_walk(self) -> None:
         """Close a walk that the loop left by `break`. No safe point: code behind the break has run already."""
         if self._walk is None:
@@ -204,11 +240,13 @@ class Course:
         keep_keyed(on=False)
         seed_streams(key(self.now.seed, "end", self.at.step))
         self.tell_the_end(reason)
+        self._stop_witness()
 
     def close(self) -> None:
         """Give back what the run holds of the process, and its folder."""
         self.interruption.uninstall()
         keep_keyed(on=False)
+        self._stop_witness()
         self.keeper.close("failed" if self.failed else "stopped")
         if self._fell_short and self.goal is not None and not self.failed:
             self._fell_short = False
@@ -221,6 +259,10 @@ class Course:
         """Tell the observers that the loop is over."""
         if self.hub.wants(RunEnded):
             self.hub.emit(RunEnded(self.now, reason))
+
+    def _stop_witness(self) -> None:
+        if self.witness is not None:
+            self.witness.end()
 
     def validation_values(self) -> dict[str, Any]:
         """Return what validation has recorded in this epoch so far."""
@@ -239,6 +281,8 @@ class Course:
             "source": None if self._walk is None else self._walk.source.source.signature(),
         }
         self._warn_of_aliases()
+        if self.witness is not None:
+            self.witness.checkpoint(self.at.step, self.at.epoch, self.at.point)
         structure = capture_structure(self.parts)
         parts = {**self.parts, STATE: self.memory, RESULT: self.result, STRUCTURE: structure}
         more = {
@@ -353,7 +397,14 @@ class Course:
         self.in_body = True
         self.evaluations = 0
         self.now.samples = sum(map(count_samples, batch)) if walk.windowed else count_samples(batch)
-        seed_streams(key(self.now.seed, "step", self.at.step, 0))
+        self._step_key = key(self.now.seed, "step", self.at.step, 0)
+        if self.witness is not None:
+            # A window of one is recorded as the batch that it holds, as a loop without windows would have it.
+            seen = batch[0] if walk.windowed and len(batch) == 1 else batch
+            self.witness.open_step(seen, walk.ids, self.at.step, self.at.epoch)
+        if self.hub.wants(StepStarted):
+            self.hub.emit(StepStarted(self.now, batch))
+        seed_streams(self._step_key)
         return batch
 
     def _close_pass(self) -> None:
@@ -363,8 +414,12 @@ class Course:
         walk.used += walk.taken
         self.at = Position(at.step + 1, at.epoch, at.section, walk.used, Stage.STEPS)
         self.now.step, self.now.batch = self.at.step, walk.used
+        if self.witness is not None:
+            self.witness.close_step(at.step, at.epoch, (at.epoch << 32) + at.batch, self._step_key)
         if self.hub.wants(StepEnded):
             self.hub.emit(StepEnded(self.now, self.step_values))
+        if self._stop_after is not None and self.at.step >= self._stop_after:
+            raise DirectionDone
 
     def _end_walk(self) -> None:
         """The loader is used up, or lies before the goal."""

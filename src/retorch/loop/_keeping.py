@@ -19,7 +19,7 @@ from retorch.errors import RunFolderError, RunMismatch
 from retorch.loop._picture import draw_run
 from retorch.loop._position import Position
 from retorch.randomness import logical_threads
-from retorch.recorder import Ending, Recorder, read_number, record_environment
+from retorch.recorder import Ending, Recorder, read_number, record_data, record_environment, record_sources
 from retorch.runs import RunFolder, RunInfo
 
 # A checkpoint on a schedule may take at most this share of the time between two of them.
@@ -49,6 +49,7 @@ class NoKeeper:
 
     path: Path | None = None
     checkpoint: Checkpoint | None = None
+    recorder: Recorder | None = None
 
     def log(self, values: Mapping[str, Any], *, step: int, epoch: int, phase: str) -> None:
         """Check the values, and drop them."""
@@ -73,6 +74,10 @@ class NoKeeper:
     def best(self) -> Path | None:
         """There is no best checkpoint."""
 
+    def note_data(self, name: str, dataset: Any) -> None:
+        """Nothing to note it in."""
+        del name, dataset
+
     def arrive(self) -> None:
         """Nothing to begin."""
 
@@ -86,8 +91,11 @@ class NoKeeper:
 class Keeper(NoKeeper):
     """A run with a folder. Holds its lock until `close`."""
 
-    def __init__(self, path: str | Path, wanted: RunInfo, *, threads: int | None, schedule: Schedule) -> None:
+    def __init__(
+        self, path: str | Path, wanted: RunInfo, *, threads: int | None, schedule: Schedule, named: Path | None = None
+    ) -> None:
         self._schedule = schedule
+        self._named = named
         self._folder = RunFolder.create_or_open(path, wanted)
         try:
             _compare(self._folder.path, self._folder.info, wanted, threads)
@@ -107,9 +115,12 @@ class Keeper(NoKeeper):
         self.checkpoint = self._vault.newest()
         if self.checkpoint is not None:
             self._vault.thin_out(self.checkpoint)
-        record_environment(self._folder)
-        self._recorder = Recorder(self._folder)
-        self._recorder.cut(self.checkpoint.position["records"] if self.checkpoint else 0)
+        record_environment(self._folder, self._named)
+        record_sources(self._folder)
+        self.recorder = self._recorder = Recorder(self._folder)
+        at = self.checkpoint.position if self.checkpoint else {"records": 0, "step": 0, "states": 0}
+        # A checkpoint of an older version tells of no states: then there are none.
+        self._recorder.cut(at["records"], steps=at["step"], states=at.get("states", 0))
 
     def arrive(self) -> None:
         """Start the clocks: the loop begins, or goes on."""
@@ -117,6 +128,10 @@ class Keeper(NoKeeper):
         self.checkpoint = None
         self._recorder.start_session(step)
         self._plan(step)
+
+    def note_data(self, name: str, dataset: Any) -> None:
+        """Record what a data set is."""
+        record_data(self._folder, name, dataset)
 
     def log(self, values: Mapping[str, Any], *, step: int, epoch: int, phase: str) -> None:
         """Record values; a tensor is copied at once and fetched later."""
@@ -131,7 +146,7 @@ class Keeper(NoKeeper):
     def save(self, parts: Mapping[str, Any], position: Position, details: Mapping[str, Any], labels: Sequence[str],
              *, wait: bool = False) -> str | None:  # fmt: skip
         """Commit the records, copy the state out of the live tensors, and write it in the background."""
-        facts = {**position.to_json(), **details, "records": self._recorder.records}
+        facts = {**position.to_json(), **details, "records": self._recorder.records, "states": self._recorder.states}
         self._vault.save(
             position.name, parts, position=facts, labels=labels, before_publish=self._recorder.commit,
             background=not wait,
@@ -166,6 +181,8 @@ class Keeper(NoKeeper):
         try:
             self._vault.close()
         finally:
+            with suppress(RunFolderError):
+                record_sources(self._folder)  # with the modules that were imported on the way
             if self.checkpoint is None:
                 self._note_ending(ending)
             self._recorder.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from retorch.data import adopt
 from retorch.errors import RunInterrupted, UsageError
 from retorch.events import Hub, MetricsLogged, Observer, ValidationEnded, ValidationStarted
 from retorch.loop._advice import check_optimizers
-from retorch.loop._course import Course
+from retorch.loop._course import Course, Recording
 from retorch.loop._evaluation import evaluating, generators_kept
 from retorch.loop._keeping import Keeper, NoKeeper, Schedule
 from retorch.loop._memory import Memory
@@ -23,6 +23,7 @@ from retorch.loop._parts import check_part, modules_of
 from retorch.loop._position import Stage
 from retorch.loop._walks import Epochs, Steps
 from retorch.randomness import current_seed, key, logical_threads, seed_streams
+from retorch.recorder import DirectionDone, Level, directed, level_of
 from retorch.runs import RunInfo
 
 
@@ -45,6 +46,10 @@ class Run:
         checkpoint_steps: a checkpoint after every so many steps, None for none by steps.
         keep_last: how many of the newest checkpoints are kept, besides the best.
         keep_every: checkpoints whose step is a multiple of this are kept for good.
+        record: how much is recorded besides the metrics, for `retorch diff`: "light" (each step its batch, the ids of
+            its samples, losses, and keys of the random streams), "full" (also activations, gradients and parameters),
+            or "off". None is "light". The weights are the same bits at each level.
+        record_every: parameters, buffers and optimizer state are recorded each time so many steps are done.
         config: JSON values to record and to compare on a resume: hyperparameters, say.
         settings: more such values, which `retorch runs` does not show.
         recipe: the recipe's name or file, recorded for `retorch resume`.
@@ -82,6 +87,8 @@ class Run:
         checkpoint_steps: int | None = None,
         keep_last: int = 2,
         keep_every: int | None = None,
+        record: Level | None = None,
+        record_every: int = 100,
         config: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         recipe: str | None = None,
@@ -89,15 +96,28 @@ class Run:
         **parts: Any,
     ) -> None:
         schedule = make_schedule(checkpoint_seconds, checkpoint_steps, keep_last, keep_every)
+        level = level_of(record)
+        if isinstance(record_every, bool) or not isinstance(record_every, int) or record_every < 1:
+            raise UsageError(f"record_every={record_every!r} was asked; give a whole number from 1 on")
         usual = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         carried = {name: part for name, part in usual.items() if part is not None} | parts
         for name, part in carried.items():
             check_part(name, part)
         check_optimizers(carried)
         seed = _seed(seed)
-        keeper = _keeper(path, threads, schedule, seed=seed, config=config, settings=settings, recipe=recipe)
+        direction = named = None
+        if path is not None:
+            named = Path(path).absolute()
+            path, direction = directed(Path(path))
+        if direction is not None:
+            level, observers = direction.level or level, (*observers, *direction.observers)
+        keeper = _keeper(path, threads, schedule, seed=seed, config=config, settings=settings, recipe=recipe,
+                         named=named)  # fmt: skip
         # At the end of the process the writer is waited for, the records are committed and the lock is given back.
-        self._course = Course(keeper, Hub(tuple(observers)), carried, seed)
+        self._course = Course(
+            keeper, Hub(tuple(observers)), carried, seed,
+            record=Recording(level, record_every), stop_after=None if direction is None else direction.stop_after,
+        )  # fmt: skip
         self._closing = weakref.finalize(self, self._course.close)
         try:
             self._course.begin()
@@ -188,7 +208,7 @@ class Run:
             window: hand out lists of up to so many batches; a step is then one list, as gradient accumulation
                 wants it.
         """
-        return Steps(self._course, self._course.history.adopt(loader, adopt), window)
+        return Steps(self._course, self._course.adopt(loader, adopt), window)
 
     def micro_batches(self, window: Sequence[Any]) -> Iterator[Any]:
         """Walk over the micro-batches of a window, each with a random stream of its own."""
@@ -214,6 +234,8 @@ class Run:
         values = {name: value.detach() if isinstance(value, Tensor) else value for name, value in values.items()}
         if phase == "train":
             course.step_values = values
+            if course.witness is not None:
+                course.witness.note_values(values)
         else:
             prefix = "validation." if phase == "validation" else ""
             course.epoch_values.update({prefix + name: value for name, value in values.items()})
@@ -236,13 +258,29 @@ class Run:
         outer, self._evaluating = self._evaluating, True
         if course.hub.wants(ValidationStarted):
             course.hub.emit(ValidationStarted(course.now))
+        # In the body the step that goes on has been done by the time that anybody validates it.
+        done = self.step + course.in_body
+        watching = nullcontext() if course.witness is None else course.witness.validating(done, self.epoch)
         try:
-            with generators_kept(course.parts), evaluating(*(models or modules_of(course.parts).values()), key=stream):
+            with (
+                watching,
+                generators_kept(course.parts),
+                evaluating(*(models or modules_of(course.parts).values()), key=stream),
+            ):
                 yield
         finally:
             self._evaluating = outer
         if course.hub.wants(ValidationEnded):
             course.hub.emit(ValidationEnded(course.now, course.validation_values()))
+
+    def note_data(self, **datasets: Any) -> None:
+        """Record what data sets are, under their names, so that `retorch diff` can tell other data.
+
+        Type, length, and fingerprints of the tensors and arrays that they hold; no sample is drawn. What `steps` walks
+        is noted by itself.
+        """
+        for name, dataset in datasets.items():
+            self._course.keeper.note_data(name, dataset)
 
     def track(self, **parts: Any) -> None:
         """Carry more named things with `state_dict`, or generators. Before the loop starts."""
@@ -287,7 +325,7 @@ class Run:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is not None and not isinstance(error, RunInterrupted):
+        if error is not None and not isinstance(error, (RunInterrupted, DirectionDone)):
             self._course.failed = True
             self._course.tell_the_end(f"failed: {type(error).__name__}: {error}")
         self.close()
@@ -318,9 +356,11 @@ def _seed(seed: int | None) -> int:
     return seed
 
 
-def _keeper(path: str | Path | None, threads: int | None, schedule: Schedule, **facts: Any) -> NoKeeper:
+def _keeper(
+    path: str | Path | None, threads: int | None, schedule: Schedule, *, named: Path | None, **facts: Any
+) -> NoKeeper:
     count = logical_threads(threads)
     if path is None:
         return NoKeeper()
     wanted = RunInfo.new(threads=count, **facts)
-    return Keeper(path, wanted, threads=threads, schedule=schedule)
+    return Keeper(path, wanted, threads=threads, schedule=schedule, named=named)

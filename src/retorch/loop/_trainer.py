@@ -40,6 +40,7 @@ from retorch.loop._summary import summary
 from retorch.loop._task import Outcome, StepFunction, Task
 from retorch.loop._walks import check_epochs
 from retorch.randomness import current_seed, key
+from retorch.recorder import Level
 from retorch.tensors import count_samples, map_tensors, to_device
 
 # The names of the parts that a Trainer carries itself, and of the arguments of Run.
@@ -156,6 +157,8 @@ class Trainer:
         checkpoint_steps: int | None = None,
         keep_last: int = 2,
         keep_every: int | None = None,
+        record: Level | None = None,
+        record_every: int = 100,
         config: Any = None,
         recipe: str | None = None,
         quiet: bool = False,
@@ -175,6 +178,8 @@ class Trainer:
             checkpoint_steps: a checkpoint after every so many steps, None for none by steps.
             keep_last: how many of the newest checkpoints are kept, besides the best.
             keep_every: checkpoints whose step is a multiple of this are kept for good.
+            record: how much is recorded besides the metrics, for `retorch diff`: "light", "full" or "off"; see `Run`.
+            record_every: steps between two records of all parameters, buffers and optimizer state.
             config: a mapping or pydantic model to record, and to compare when the run goes on.
             recipe: the recipe's name or file, recorded for `retorch resume`.
             quiet: no bar, no lines, no summary.
@@ -198,13 +203,15 @@ class Trainer:
         drop_gradients(self.optimizer)  # what a backward before the training left is none of its steps
         job = self._open_run(
             run, checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps, keep_last=keep_last,
-            keep_every=keep_every, config=plain_config(config), recipe=recipe,
+            keep_every=keep_every, record=record, record_every=record_every, config=plain_config(config), recipe=recipe,
             settings={**self._settings, "batch_size": batch_size},
             observers=self._observers if quiet else (*self._observers, progress(best=self._journal.best_metric)),
         )  # fmt: skip
         if not quiet:
             print(summary(self.model), file=sys.stderr, flush=True)  # noqa: T201 - what one sees
         with job:
+            if valid is not None:
+                job.note_data(validation=getattr(valid, "dataset", valid))
             for epoch in job.epochs(epochs):
                 for window in job.steps(train_loader, window=self._accumulate):
                     self._train_step(job, window)

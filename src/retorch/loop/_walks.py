@@ -63,6 +63,8 @@ class Steps:
         self.start = 0
         self.used = 0
         self.taken = 0
+        self.ids: list[Any] = []
+        """The indices of the samples in each batch that was fetched last; None where they are not known."""
         self.over = False
         self.left = False
 
@@ -101,10 +103,13 @@ class Steps:
         if self._window is None:
             batch = next(self._batches, END)
             self.taken = 1
+            self.ids = [self.source.source.ids()]
             return batch
         window: list[Any] = []
+        self.ids = []
         while len(window) < self._window and (batch := next(self._batches, END)) is not END:
             window.append(batch)
+            self.ids.append(self.source.source.ids())
         self.taken = len(window)
         return window or END
 
@@ -167,6 +172,10 @@ class History:
         self._renewed: set[int] = set()
         self._said: set[str] = set()
         self._recorded: dict[int, dict[str, Any]] = {}
+
+    def knows(self, loader: Any) -> bool:
+        """Tell whether a loader was met before."""
+        return any(known.loader is loader for known in self._known)
 
     def adopt(self, loader: Any, adopt: Callable[[Any], Source]) -> TrackedSource:
         """Return the source of a loader, made on first sight."""

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from retorch.errors import UsageError
 from retorch.recorder._buffer import WrittenRow
-from retorch.runs import open_metrics, sqlite_errors, utc_now
+from retorch.recorder._entries import Chunk
+from retorch.recorder._rows import WrittenState, append_entries, append_states, cut_entries
+from retorch.runs import STAGES, open_metrics, sqlite_errors, utc_now
 
 
 class MetricsFile:
@@ -35,11 +37,16 @@ class MetricsFile:
             count: int = self._connection.execute("SELECT coalesce(max(record) + 1, 0) FROM metrics").fetchone()[0]
         return count
 
-    def append(self, rows: Sequence[WrittenRow], *, durable: bool) -> None:
+    def append(
+        self, rows: Sequence[WrittenRow], chunk: Chunk | None, states: Sequence[WrittenState], *, durable: bool
+    ) -> None:
         """Add rows and note that the session is alive. Without `durable` a power loss may take them."""
         with self._transaction(durable=durable) as database:
             database.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
-            last_step = rows[-1][1] if rows else None
+            if chunk is not None:
+                append_entries(database, chunk)
+            append_states(database, states)
+            last_step = rows[-1][1] if rows else chunk.first + chunk.count - 1 if chunk else None
             database.execute(
                 "UPDATE sessions SET seen = ?, last_step = coalesce(?, last_step) WHERE session = ?",
                 (utc_now(), last_step, self.session),
@@ -49,11 +56,36 @@ class MetricsFile:
                 # without a sync: this one always writes.
                 database.execute("UPDATE durable SET records = (SELECT coalesce(max(record) + 1, 0) FROM metrics)")
 
-    def cut(self, end: int) -> None:
-        """Delete the rows from number `end` on."""
+    def count_entries(self) -> int:
+        """Return the number of the step whose entry comes next."""
+        with sqlite_errors(self.path):
+            count: int = self._connection.execute("SELECT coalesce(max(first + count), 0) FROM entries").fetchone()[0]
+        return count
+
+    def count_states(self) -> int:
+        """Return the number that the next state gets."""
+        with sqlite_errors(self.path):
+            count: int = self._connection.execute("SELECT coalesce(max(state) + 1, 0) FROM states").fetchone()[0]
+        return count
+
+    def count_stages(self, step: int) -> dict[str, int]:
+        """Count the states of each stage that were taken after `step` steps."""
+        query = "SELECT stage, count(*) FROM states WHERE step = ? GROUP BY stage"
+        with sqlite_errors(self.path):
+            return {STAGES[stage]: count for stage, count in self._connection.execute(query, (step,))}
+
+    def cut(self, end: int, steps: int, states: int) -> None:
+        """Delete metrics from number `end` on, entries from step `steps` on, and states from number `states` on."""
         with self._transaction(durable=True) as database:
             database.execute("DELETE FROM metrics WHERE record >= ?", (end,))
             database.execute("UPDATE durable SET records = min(records, ?)", (end,))
+            database.execute("DELETE FROM states WHERE state >= ?", (states,))
+            cut_entries(database, steps)
+
+    def note(self, **facts: str) -> None:
+        """Keep facts of the record under their names; the latest count."""
+        with self._transaction(durable=False) as database:
+            database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
 
     def start_session(self, first_step: int) -> int:
         """Begin the next session; one that never ended was killed, and is noted as such."""

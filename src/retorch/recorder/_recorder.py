@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from retorch.errors import RunFolderError
+from retorch.fingerprints import Later, algorithm_of
 from retorch.recorder._buffer import Buffer
+from retorch.recorder._entries import Entries, Word
 from retorch.recorder._file import MetricsFile
+from retorch.recorder._level import Level
+from retorch.recorder._pending import Moment, States
+from retorch.recorder._rows import WrittenState
 from retorch.runs import RunFolder
 
 Ending = Literal["finished", "stopped", "failed"]
@@ -21,7 +27,7 @@ _MOST_WAITING = 1024
 
 
 class Recorder:
-    """Writes what is logged into metrics.sqlite of a run folder.
+    """Writes what is logged, and what a `Witness` saw, into metrics.sqlite of a run folder.
 
     A record is one row (step, epoch, phase, name, value), numbered from 0 without gaps. Logging puts it into
     memory; every two seconds it goes into the file, where live readers see it; `commit` makes it survive a power
@@ -46,6 +52,8 @@ class Recorder:
     def __init__(self, folder: RunFolder) -> None:
         self._file = MetricsFile(folder.metrics)
         self._buffer = Buffer(self._file.count_records())
+        self._entries = Entries(self._file.count_entries())
+        self._states = States(self._file.count_states())
         self._writing = threading.Lock()
         self._flush_due = time.monotonic() + _FLUSH_EVERY_S
 
@@ -71,6 +79,54 @@ class Recorder:
         if time.monotonic() >= self._flush_due or self._buffer.waiting >= _MOST_WAITING:
             self._flush()
 
+    @property
+    def states(self) -> int:
+        """How many states there are, those in memory included."""
+        return self._states.end
+
+    def note_record(
+        self, *, level: Level, every: int, devices: Iterable[str], step: int, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Say how the record is made from a step on.
+
+        Args:
+            level: how much is recorded.
+            every: steps from one state to the next.
+            devices: the types of the devices where tensors lie.
+            step: the number of the first step.
+            settings: what optimizers and schedulers were made with, by dotted names.
+        """
+        with self._writing:
+            facts = {"level": level, "every": str(every), "algorithm": algorithm_of(devices)}
+            if settings is not None and step == 0:
+                facts["settings"] = json.dumps(settings)
+            self._file.note(**facts)
+            # Steps that a session did without a record are missing, and the others keep their numbers.
+            self._entries.end = step
+
+    def count_stages(self, step: int) -> dict[str, int]:
+        """Count the states of each stage that there are of a moment `step` steps into the run."""
+        with self._writing:
+            return self._file.count_stages(step)
+
+    def add_entry(self, row: tuple[Word, ...], ids: Any) -> None:
+        """Record what the next step was: one number for each of `COLUMNS`, and the ids of its samples or None."""
+        self._entries.add(row, ids)
+        if time.monotonic() >= self._flush_due:
+            self._flush()
+
+    def add_state(self, moment: Moment, names: tuple[str, ...], fingerprints: list[int | Later]) -> None:
+        """Record named fingerprints of one moment."""
+        self._states.add(moment, names, fingerprints)
+
+    def newest_entry(self) -> tuple[int, ...]:
+        """Return the entry that was just added; waits for a device that still computes it."""
+        return self._entries.newest()
+
+    def newest_state(self) -> WrittenState:
+        """Return the state that was just added; waits for a device that still computes it."""
+        return self._states.newest()
+
     def commit(self) -> None:
         """Make every record so far durable: after this returns, a power loss leaves them.
 
@@ -79,16 +135,23 @@ class Recorder:
         with self._writing:
             self._write(durable=True)
 
-    def cut(self, records: int) -> None:
-        """Delete the records from number `records` on, durably: a resumed run writes them again.
+    def cut(self, records: int, *, steps: int, states: int) -> None:
+        """Delete what lies beyond a checkpoint, durably: a resumed run writes it again.
+
+        Args:
+            records: the number of the first metric to delete.
+            steps: the number of the first step whose entry is deleted.
+            states: the number of the first state to delete.
 
         Raises:
-            RunFolderError: there are fewer, so some of the run are lost; nothing was changed.
+            RunFolderError: there are fewer records, so some of the run are lost; nothing was changed.
         """
         with self._writing:
             self._refuse_lost_records(records)
-            self._file.cut(records)
+            self._write(durable=False)
+            self._file.cut(records, steps, states)
             self._buffer.cut(records)
+            self._entries, self._states = Entries(self._file.count_entries()), States(self._file.count_states())
 
     def start_session(self, first_step: int) -> int:
         """Note that this process works on the run from `first_step` on, and return the session's number from 0.
@@ -136,8 +199,12 @@ class Recorder:
 
     def _write(self, *, durable: bool) -> None:
         rows = self._buffer.peek()
-        self._file.append(rows, durable=durable)
+        chunk, states = self._entries.peek(wait=durable), self._states.peek(wait=durable)
+        self._file.append(rows, chunk, states, durable=durable)
         self._buffer.drop(len(rows))
+        self._states.drop(len(states))
+        if chunk is not None:
+            self._entries.drop(chunk.count)
 
     def _refuse_lost_records(self, records: int) -> None:
         if records > self.records:

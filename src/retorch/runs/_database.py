@@ -40,7 +40,32 @@ CREATE TABLE durable (only_row INTEGER PRIMARY KEY CHECK (only_row = 0), records
 INSERT INTO durable VALUES (0, 0);
 PRAGMA user_version = 1;
 """
-_VERSION = 1
+# What the second version added: fingerprints. `entries` holds runs of consecutive steps, `words` as many rows of
+# unsigned 64-bit numbers, `ends` (uint32) where the sample ids of each step end in `ids` (int32 or int64). They come
+# last in the row, so that reading the words skips their pages. `layouts` are lists of names that states share.
+_SECOND = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE entries (
+    first INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    words BLOB NOT NULL,
+    ends BLOB,
+    ids BLOB
+);
+CREATE TABLE layouts (layout INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+CREATE TABLE states (
+    state INTEGER PRIMARY KEY,
+    step INTEGER NOT NULL,
+    stage INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    layout INTEGER NOT NULL REFERENCES layouts,
+    words BLOB NOT NULL
+);
+CREATE INDEX states_of_a_step ON states (step);
+PRAGMA user_version = 2;
+"""
+_VERSION = 2
 
 
 def open_metrics(path: Path) -> sqlite3.Connection:
@@ -55,9 +80,10 @@ def open_metrics(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            if _version(connection, path) == 0:
-                # One transaction: a kill leaves all the tables or none.
-                connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+            for version, tables in enumerate((_TABLES, _SECOND)):
+                if _version(connection, path) == version:
+                    # One transaction: a kill leaves all the tables or none.
+                    connection.executescript(f"BEGIN IMMEDIATE;{tables}COMMIT;")
         except BaseException:
             connection.close()
             raise

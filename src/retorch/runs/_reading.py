@@ -97,14 +97,24 @@ def repeatable_facts(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     checkpoints are compared by their own room.
 
     Returns:
-        {"info": what run.json says, "metrics": a tuple of rows (record, step, epoch, phase, name, value as text)}.
+        {"info": what run.json says, "metrics": a tuple of rows (record, step, epoch, phase, name, value as text),
+        "entries": the bytes of all entries and sample ids, "states": all but those that the clock decided on}.
 
     Raises:
         RunFolderError: there is no run, or it is damaged.
     """
+    from retorch.runs._record import read_entries, read_sample_ids, read_states  # noqa: PLC0415 - NumPy, for this alone
+
     info = read_info(path).model_dump_json(by_alias=True, exclude={"created": True, "command": {"argv", "cwd"}})
     rows = tuple((*row[:5], _exact_text(row.value)) for row in read_metrics(path))
-    return {"info": info, "metrics": rows}
+    entries = read_entries(path)
+    ids = tuple(read_sample_ids(path, entries.first + number) for number in range(len(entries.words)))
+    states = tuple(
+        (state.step, state.stage, state.number, state.names, state.fingerprints.tobytes())
+        for state in read_states(path)
+        if state.stage != "checkpoint"
+    )
+    return {"info": info, "metrics": rows, "entries": (entries.words.tobytes(), ids), "states": states}
 
 
 def as_number(value: float | None) -> float:
