@@ -39,11 +39,28 @@ def resume(
             raise UsageError(
                 f"{run} was made by a script, which decides itself what it shows: leave --quiet and --json"
             )
+        refuse_another_folder(run)
         start_again(run, info.command)
 
     from retorch.cli._training import go_on  # noqa: PLC0415 - torch, which no --help needs
 
     return go_on(run, info, quiet=quiet, as_json=json)
+
+
+def refuse_another_folder(run: Path) -> None:
+    """Refuse a run whose script names another folder, where it would go on or begin anew.
+
+    Raises:
+        UsageError: the run was copied, moved or made by `retorch reproduce`.
+    """
+    from retorch.runs import read_environment  # noqa: PLC0415 - pydantic, which no --help needs
+
+    named = read_environment(run).get("folder")
+    if named is not None and Path(named).resolve() != run.resolve():
+        raise UsageError(
+            f"the script of {run} keeps its run in {named}, and would go on there. Move the folder to that place, or "
+            f"change the folder in the script and start it by hand"
+        )
 
 
 def start_again(run: Path, command: Command) -> None:

@@ -28,6 +28,10 @@ def train(
         int | None,
         typer.Option(metavar="N", min=1, help="Logical CPU threads: part of the run. [those it began with]"),
     ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option(metavar="LEVEL", help="What `retorch diff` can compare later: light, full or off. [light]"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> ExitCode:
     """Train a recipe: a built-in one or a file of your own.
@@ -43,13 +47,13 @@ def train(
     """  # noqa: D301 - click looks for the character itself
     settings = [*(settings or []), *_short_for("seed", seed), *_short_for("epochs", epochs)]
     if copy is not None:
-        if settings or run or threads:
+        if settings or run or threads or record:
             raise UsageError("--copy only writes the file; give the other options when you train it")
         return _copy(recipe, copy)
 
     from retorch.cli._training import start  # noqa: PLC0415 - torch, which no --help needs
 
-    return start(recipe, settings, run=run, threads=threads, quiet=quiet, as_json=json)
+    return start(recipe, settings, run=run, threads=threads, quiet=quiet, as_json=json, record=record)
 
 
 def _short_for(name: str, value: int | None) -> list[str]:

@@ -16,18 +16,27 @@ from retorch.cli._answers import flatten, print_json, short
 from retorch.cli._exits import ExitCode, code_of
 from retorch.errors import RunFolderError, RunMismatch
 from retorch.recipes import Recipe, configure, configure_again, find_recipe, load_recipe, names
+from retorch.recorder import usual_level
 from retorch.runs import RunInfo, read_info
 
 
 def start(
-    name: str, settings: Iterable[str], *, run: Path | None, threads: int | None, quiet: bool, as_json: bool
+    name: str,
+    settings: Iterable[str],
+    *,
+    run: Path | None,
+    threads: int | None,
+    quiet: bool,
+    as_json: bool,
+    record: str | None = None,
 ) -> ExitCode:
     """Train a recipe in its folder; a folder with a run of the same configuration is continued."""
     recipe = load(name)
     config = configure(recipe, settings)
     run = run or Path("runs") / recipe.name
     refuse_other_configuration(run, config)
-    return carry_out(recipe, config, run=run, threads=threads, quiet=quiet, as_json=as_json)
+    with nullcontext() if record is None else usual_level(record):
+        return carry_out(recipe, config, run=run, threads=threads, quiet=quiet, as_json=as_json)
 
 
 def go_on(run: Path, info: RunInfo, *, quiet: bool, as_json: bool) -> ExitCode:

@@ -39,7 +39,7 @@ def compare(a: str | os.PathLike[str], b: str | os.PathLike[str], *, replay: boo
     >>> import tempfile, torch, retorch
     >>> folders = [tempfile.mkdtemp() for _ in range(2)]
     >>> for folder in folders:
-    ...     retorch.seed_everything(7)
+    ...     _ = retorch.seed_everything(7)
     ...     model = torch.nn.Linear(2, 1)
     ...     run = retorch.Run(folder, seed=7, model=model)
     ...     for epoch in run.epochs(1):

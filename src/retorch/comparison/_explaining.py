@@ -53,9 +53,9 @@ def _unrepeated(plain: Comparison, sighting: Sighting, replays: Replays) -> Comp
     from retorch.comparison._examine import first_of  # noqa: PLC0415 - it imports this file in turn
 
     note = (
-        f"done again here, both runs compute the same in steps {replays.window.start} to {replays.window.stop - 1}: "
-        f"they part by something that a replay has in common for both, such as the machine, a library, or files that "
-        f"have changed since"
+        f"done again here, the two give the same bits in steps {replays.window.start} to {replays.window.stop - 1}: "
+        f"what made them differ is not in their sources and settings but in where and when they ran, such as the "
+        f"machine, a library, or files that have changed since"
     )
     difference = Difference(first_of(sighting), suspicions(plain, sighting))
     return changed(plain, difference=difference, notes=(*plain.notes, *replays.notes, note))
@@ -136,12 +136,16 @@ def _causes(
     plain: Comparison, sighting: Sighting, replays: Replays, first: First, tried: tuple[Experiment, ...]
 ) -> Iterator[Cause]:
     """Yield what is proven, then what is likely."""
-    found = [*_read_off(plain, replays.parting, first), *_from_experiments(plain, tried)]
+    tested = tuple(_from_experiments(plain, tried))
+    known = {one.setting for one in tested}
+    found = [*(one for one in _read_off(plain, replays.parting, first) if one.setting not in known), *tested]
     yield from found
-    seen = {one.setting for one in found}
-    proven = any(one.proven for one in found)
+    known |= {one.setting for one in found}
+    # What lies behind another operation or argument is worth telling. Another machine or library is none where an
+    # experiment, or what the two did, shows the cause.
+    surroundings = {one.name for one in plain.unlike} if any(one.proven for one in found) else set()
     for one in suspicions(plain, sighting):
-        if one.setting not in seen and (one.proven or not proven):
+        if one.setting not in known and one.setting not in surroundings:
             yield one
 
 
@@ -153,6 +157,7 @@ def _read_off(plain: Comparison, parting: Parting | None, first: First) -> Itera
     """Yield what needs no experiment: the two did something else."""
     assert parting is not None
     yield from _changed_source(plain, first)
+    yield from _precision(parting)
     if parting.kind == "operation":
         yield Cause("operation", proven=True, message=_did(parting))
     elif parting.kind == "argument":
@@ -162,6 +167,23 @@ def _read_off(plain: Comparison, parting: Parting | None, first: First) -> Itera
     elif parting.kind == "random":
         message = "the operation drew from another place of the random stream: another seed, key, or number of draws"
         yield Cause("random stream", proven=True, message=message)
+
+
+def _precision(parting: Parting) -> Iterator[Cause]:
+    """Yield the dtypes, where one of the two computes in another one from here on."""
+    here, there = (_float_dtypes(one) for one in (parting.a, parting.b))
+    if parting.a is None or parting.b is None:
+        # Only one of them did it: what it was given is what the other went on with.
+        one = parting.a or parting.b
+        given = {value.form.dtype for value in one.inputs if "float" in value.form.dtype} if one else set()
+        here, there = (here, given) if parting.a is not None else (given, there)
+    if here and there and here != there:
+        message = f"A computes in {', '.join(sorted(here))} and B in {', '.join(sorted(there))} from here on"
+        yield Cause("precision", proven=True, message=message)
+
+
+def _float_dtypes(one: Operation | None) -> set[str]:
+    return {value.form.dtype for value in one.outputs if "float" in value.form.dtype} if one else set()
 
 
 def _settings_behind(plain: Comparison, parting: Parting) -> Iterator[Cause]:

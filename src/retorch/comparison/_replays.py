@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,14 @@ class Replays:
         traces: of A and of B.
         parting: where they part; None where the replays agree.
         notes: what the replays showed besides, one sentence each.
+        afresh: whether they started from the beginning and not from a checkpoint.
     """
 
     window: range
     traces: tuple[Trace, Trace]
     parting: Parting | None
     notes: tuple[str, ...] = ()
+    afresh: bool = False
 
 
 def replay_both(a: Path, b: Path, sighting: Sighting) -> Replays:
@@ -57,18 +60,18 @@ def replay_both(a: Path, b: Path, sighting: Sighting) -> Replays:
     """
     window = _window(sighting)
     for _ in range(_ATTEMPTS):
-        with _replayed((a, b), window, max(sighting.step + 1, window.stop)) as done:
+        with _replayed((a, b), window, max(sighting.step + 1, window.stop), afresh=sighting.seen == "start") as done:
             traces = _read(done)
             parting = first_parting(*traces)
             again = read_together(done[0].record, done[1].record).parting
             strange = tuple(_strange((a, b), done))
         if not _began_before(parting, window):
-            return Replays(window, traces, parting, strange)
+            return Replays(window, traces, parting, strange, sighting.seen == "start")
         earlier = _earlier(again, window)
         if earlier == window:
             break
         window = earlier
-    return Replays(window, traces, parting, strange)
+    return Replays(window, traces, parting, strange, sighting.seen == "start")
 
 
 def capture_both(a: Path, b: Path, replays: Replays, into: Path) -> tuple[Captured | None, Captured | None]:
@@ -77,7 +80,7 @@ def capture_both(a: Path, b: Path, replays: Replays, into: Path) -> tuple[Captur
     operations = replays.parting.a, replays.parting.b
     kept: list[Captured | None] = []
     chosen = [frozenset() if one is None else frozenset({one.index}) for one in operations]
-    with _replayed((a, b), replays.window, replays.window.stop, chosen) as done:
+    with _replayed((a, b), replays.window, replays.window.stop, chosen, afresh=replays.afresh) as done:
         for name, one, replayed in zip("ab", operations, done, strict=True):
             file = None if one is None or replayed.captured is None else captured_file(replayed.captured, one.index)
             if file is None or not file.exists():
@@ -95,13 +98,27 @@ def step_of(operations: tuple[Operation | None, Operation | None], sighting: Sig
 
 @contextmanager
 def _replayed(
-    runs: Pair, window: range, until: int, capture: Sequence[frozenset[int]] = (frozenset(), frozenset())
+    runs: Pair,
+    window: range,
+    until: int,
+    capture: Sequence[frozenset[int]] = (frozenset(), frozenset()),
+    *,
+    afresh: bool = False,
 ) -> Iterator[tuple[Replayed, Replayed]]:
     """Replay both: at once where that is safe, one after the other where they would share an accelerator's memory."""
-    managers = [replay(run, until=until, trace=window, capture=one) for run, one in zip(runs, capture, strict=True)]
+    stopped = threading.Event()
+    managers = [
+        replay(run, until=until, trace=window, capture=one, afresh=afresh, stopped=stopped)
+        for run, one in zip(runs, capture, strict=True)
+    ]
     at_once = not any(read_environment(run).get("accelerators") for run in runs)
     with ThreadPoolExecutor(2 if at_once else 1) as pool:
         jobs = [pool.submit(manager.__enter__) for manager in managers]
+        try:
+            wait(jobs)
+        except BaseException:
+            stopped.set()  # Ctrl-C reaches this process alone
+            raise
     with ExitStack() as stack:
         for manager, job in zip(managers, jobs, strict=True):
             if job.exception() is None:
@@ -112,6 +129,8 @@ def _replayed(
 def _window(sighting: Sighting) -> range:
     """Choose the steps to trace: a loss that differs may come from what the step before left."""
     step = max(sighting.step, 0)
+    if sighting.phase == "validation":
+        return range(step, step + 2)  # what follows a step, up to the next one, is traced with the next one
     light = sighting.seen in ("loss", "values", "step", "metrics", "validation starts")
     return range(max(step - 1, 0) if light else step, step + 1)
 

@@ -92,10 +92,12 @@ class Keeper(NoKeeper):
     """A run with a folder. Holds its lock until `close`."""
 
     def __init__(
-        self, path: str | Path, wanted: RunInfo, *, threads: int | None, schedule: Schedule, named: Path | None = None
-    ) -> None:
+        self, path: str | Path, wanted: RunInfo, *, threads: int | None, schedule: Schedule,
+        named: Path | None = None, texts: bool = True,
+    ) -> None:  # fmt: skip
         self._schedule = schedule
         self._named = named
+        self._texts = texts
         self._folder = RunFolder.create_or_open(path, wanted)
         try:
             _compare(self._folder.path, self._folder.info, wanted, threads)
@@ -115,8 +117,8 @@ class Keeper(NoKeeper):
         self.checkpoint = self._vault.newest()
         if self.checkpoint is not None:
             self._vault.thin_out(self.checkpoint)
-        record_environment(self._folder, self._named)
-        record_sources(self._folder)
+        record_environment(self._folder, self._named, texts=self._texts)
+        self._record_sources()
         self.recorder = self._recorder = Recorder(self._folder)
         at = self.checkpoint.position if self.checkpoint else {"records": 0, "step": 0, "states": 0}
         # A checkpoint of an older version tells of no states: then there are none.
@@ -131,7 +133,8 @@ class Keeper(NoKeeper):
 
     def note_data(self, name: str, dataset: Any) -> None:
         """Record what a data set is."""
-        record_data(self._folder, name, dataset)
+        if self._texts:
+            record_data(self._folder, name, dataset)
 
     def log(self, values: Mapping[str, Any], *, step: int, epoch: int, phase: str) -> None:
         """Record values; a tensor is copied at once and fetched later."""
@@ -182,11 +185,15 @@ class Keeper(NoKeeper):
             self._vault.close()
         finally:
             with suppress(RunFolderError):
-                record_sources(self._folder)  # with the modules that were imported on the way
+                self._record_sources()  # with the modules that were imported on the way
             if self.checkpoint is None:
                 self._note_ending(ending)
             self._recorder.close()
             self._folder.close()
+
+    def _record_sources(self) -> None:
+        if self._texts:
+            record_sources(self._folder)
 
     def _note_ending(self, ending: Ending) -> None:
         finished = self._folder.info.status == "finished"

@@ -48,7 +48,8 @@ class Run:
         keep_every: checkpoints whose step is a multiple of this are kept for good.
         record: how much is recorded besides the metrics, for `retorch diff`: "light" (each step its batch, the ids of
             its samples, losses, and keys of the random streams), "full" (also activations, gradients and parameters),
-            or "off". None is "light". The weights are the same bits at each level.
+            or "off", which keeps no text of the sources with the run either. None is "light", and at a resume what it
+            was. The weights are the same bits at each level.
         record_every: parameters, buffers and optimizer state are recorded each time so many steps are done.
         config: JSON values to record and to compare on a resume: hyperparameters, say.
         settings: more such values, which `retorch runs` does not show.
@@ -112,8 +113,10 @@ class Run:
         if direction is not None:
             level, observers = direction.level or level, (*observers, *direction.observers)
         keeper = _keeper(path, threads, schedule, seed=seed, config=config, settings=settings, recipe=recipe,
-                         named=named)  # fmt: skip
+                         named=named, texts=level != "off")  # fmt: skip
         # At the end of the process the writer is waited for, the records are committed and the lock is given back.
+        if keeper.recorder is not None and (direction is None or direction.level is None):
+            level = level_of(record, keeper.recorder.level if keeper.checkpoint else None)
         self._course = Course(
             keeper, Hub(tuple(observers)), carried, seed,
             record=Recording(level, record_every), stop_after=None if direction is None else direction.stop_after,
@@ -357,10 +360,10 @@ def _seed(seed: int | None) -> int:
 
 
 def _keeper(
-    path: str | Path | None, threads: int | None, schedule: Schedule, *, named: Path | None, **facts: Any
+    path: str | Path | None, threads: int | None, schedule: Schedule, *, named: Path | None, texts: bool, **facts: Any
 ) -> NoKeeper:
     count = logical_threads(threads)
     if path is None:
         return NoKeeper()
     wanted = RunInfo.new(threads=count, **facts)
-    return Keeper(path, wanted, threads=threads, schedule=schedule, named=named)
+    return Keeper(path, wanted, threads=threads, schedule=schedule, named=named, texts=texts)

@@ -36,7 +36,7 @@ def environment() -> dict[str, Any]:
     return _look()[0]
 
 
-def record_environment(folder: RunFolder, named: Path | None = None) -> dict[str, Any]:
+def record_environment(folder: RunFolder, named: Path | None = None, *, texts: bool = True) -> dict[str, Any]:
     """Write the environment into the run folder and return it.
 
     environment.json keeps a list. A start on the environment that came last adds nothing, a start on another one
@@ -45,6 +45,7 @@ def record_environment(folder: RunFolder, named: Path | None = None) -> dict[str
     Args:
         folder: the run's.
         named: the absolute folder that the script names for the run, where it is directed into another one.
+        texts: whether the text of uncommitted changes is kept; else only its size and fingerprint.
 
     Raises:
         RunFolderError: the file cannot be written.
@@ -53,7 +54,7 @@ def record_environment(folder: RunFolder, named: Path | None = None) -> dict[str
     found["folder"] = str(named or folder.path)
     recorded = read_or_begin(folder.environment, lambda: read_environment_entries(folder.path))
     if not recorded or recorded[-1]["environment"] != found:
-        diff = around.text() if around else None
+        diff = around.text() if around and texts else None
         entry = {"since": utc_now(), "environment": found, **({"diff": diff} if diff else {})}
         write(folder.environment, {"schema": ENVIRONMENT_SCHEMA, "environments": [*recorded, entry]})
     return found

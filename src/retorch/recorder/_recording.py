@@ -95,8 +95,9 @@ def recording(
         level, observers = direction.level or level, (*observers, *direction.observers)
     carried = {"model": model, "optimizer": optimizer, **parts}
     with _opened(place, config) as folder:
-        record_environment(folder, Path(path).absolute())
-        record_sources(folder)
+        record_environment(folder, Path(path).absolute(), texts=level != "off")
+        if level != "off":
+            record_sources(folder)
         run = Recording(
             folder, carried, level=level, every=record_every, observers=tuple(observers),
             stop_after=None if direction is None else direction.stop_after,
@@ -174,7 +175,8 @@ class Recording:
                 self._witness.checkpoint(self.step, 0, 0)
             self._witness.end()
         with suppress(RunFolderError):
-            record_sources(self._folder)  # with the modules that were imported on the way
+            if self._witness is not None:
+                record_sources(self._folder)  # with the modules that were imported on the way
         self._recorder.end_session(ending)
         self._recorder.close()
         with suppress(RunFolderError):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -73,6 +74,7 @@ class Again:
         recorded_sources: whether Python compiles the recorded sources, or those on the disk.
         timeout_s: when to kill it, in seconds; None never.
         on_progress: called a few times a second with the steps completed.
+        stopped: set by another thread to have it killed.
     """
 
     folder: Path
@@ -83,12 +85,14 @@ class Again:
     recorded_sources: bool = True
     timeout_s: float | None = None
     on_progress: Callable[[int], None] | None = None
+    stopped: threading.Event | None = None
 
 
 @contextmanager
 def replay(
     run: str | os.PathLike[str], *, until: int, trace: range | None = None, capture: frozenset[int] = frozenset(),
     eager: bool = False, level: Level = "full", recorded_sources: bool = True, timeout_s: float | None = None,
+    afresh: bool = False, stopped: threading.Event | None = None,
 ) -> Iterator[Replayed]:  # fmt: skip
     """Do some steps of a run again, from its nearest checkpoint, in a folder that is gone afterwards.
 
@@ -105,6 +109,9 @@ def replay(
         level: how much the replay records.
         recorded_sources: whether Python compiles the recorded sources, or those on the disk.
         timeout_s: when to give up, in seconds.
+        afresh: whether it starts from the beginning, although a checkpoint lies nearer: to see how the script makes
+            what it starts with.
+        stopped: set by another thread to give it up.
 
     Yields:
         What it left.
@@ -115,14 +122,14 @@ def replay(
     run = Path(run)
     with tempfile.TemporaryDirectory(prefix="retorch-replay-") as name:
         scratch, begin = Path(name), time.monotonic()
-        copy_run(run, scratch / "run", step=trace.start if trace is not None else max(until - 1, 0))
+        copy_run(run, scratch / "run", step=-1 if afresh else trace.start if trace is not None else max(until - 1, 0))
         tracing = None if trace is None else _tracing(trace, capture, scratch, eager=eager)
         again = Again(
             scratch / "run", level=level, stop_after=until, trace=tracing, recorded_sources=recorded_sources,
-            timeout_s=timeout_s,
+            timeout_s=timeout_s, stopped=stopped,
         )  # fmt: skip
         answer = run_again(run, again, scratch)
-        _refuse_an_early_end(run, answer, until)
+        _refuse_an_early_end(run, answer, until if trace is None else min(until, trace.stop - 1))
         yield Replayed(
             again.folder, answer.first or 0, answer.reached or 0,
             trace=Path(tracing.out) if tracing else None,
@@ -140,7 +147,8 @@ def _tracing(steps: range, capture: frozenset[int], scratch: Path, *, eager: boo
 
 
 def _refuse_an_early_end(run: Path, answer: Answer, until: int) -> None:
-    if answer.how != "stopped":
+    # What follows the last step of a run, such as a validation, is traced as if it led to one more.
+    if answer.how != "stopped" and (answer.how != "ended" or (answer.reached or 0) < until):
         raise RunError(
             f"{run} was replayed and ended after {answer.reached or 0} steps, before step {until}: "
             f"the script or its data has changed since, or it trains for fewer steps"
@@ -213,6 +221,8 @@ def _wait(process: subprocess.Popen[bytes], run: Path, again: Again, progress: P
                 process.wait(_LOOK_EVERY_S)
             if again.on_progress is not None and (told := _told(progress)) is not None:
                 again.on_progress(told)
+            if again.stopped is not None and again.stopped.is_set():
+                raise RunError(f"{run} was done again and was stopped")
             if again.timeout_s is not None and time.monotonic() - begin > again.timeout_s:
                 raise RunError(
                     f"{run} was done again for more than {again.timeout_s:g} seconds and was ended; "
