@@ -26,7 +26,13 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             for cause in (difference.causes if difference else ())
         ],
         "experiments": [
-            {"setting": one.setting, "value": one.value, "gives": one.gives, "message": one.message}
+            {
+                "setting": one.setting,
+                "value": one.value,
+                "gives": one.gives,
+                "message": one.message,
+                "steady": one.steady,
+            }
             for one in (difference.experiments if difference else ())
         ],
         "environments": [

@@ -14,7 +14,7 @@ from retorch.comparison._difference import Comparison, Difference, First, Line
 from retorch.comparison._records import Sighting
 from retorch.comparison._replays import Replays, capture_both, replay_both, step_of
 from retorch.comparison._suspicions import samples_differ, settings_that_differ, source_changes, suspicions
-from retorch.replay import Captured, Cause, Experiment, Operation, Parting, Place, Size, experiments, size_of
+from retorch.replay import Captured, Cause, Experiment, Operation, Parting, Place, Size, Trace, experiments, size_of
 from retorch.replay import causes as causes_of
 from retorch.runs import read_entries
 
@@ -138,9 +138,11 @@ def _causes(
     """Yield what is proven, then what is likely."""
     tested = tuple(_from_experiments(plain, tried))
     known = {one.setting for one in tested}
-    found = [*(one for one in _read_off(plain, replays.parting, first) if one.setting not in known), *tested]
+    found = [*(one for one in _read_off(plain, replays, first) if one.setting not in known), *tested]
     yield from found
     known |= {one.setting for one in found}
+    if known & {"samples", "data"}:
+        known |= {"samples", "data"}  # the record's words for the same
     # What lies behind another operation or argument is worth telling. Another machine or library is none where an
     # experiment, or what the two did, shows the cause.
     surroundings = {one.name for one in plain.unlike} if any(one.proven for one in found) else set()
@@ -153,11 +155,14 @@ def _from_experiments(plain: Comparison, tried: tuple[Experiment, ...]) -> Itera
     yield from causes_of(tried, plain.a.environment, plain.b.environment)
 
 
-def _read_off(plain: Comparison, parting: Parting | None, first: First) -> Iterator[Cause]:
+def _read_off(plain: Comparison, replays: Replays, first: First) -> Iterator[Cause]:
     """Yield what needs no experiment: the two did something else."""
+    parting, traces = replays.parting, replays.traces
     assert parting is not None
     yield from _changed_source(plain, first)
     yield from _precision(parting)
+    if parting.kind == "input" and parting.phase == "data":
+        yield _other_data(parting, traces)
     if parting.kind == "operation":
         yield Cause("operation", proven=True, message=_did(parting))
     elif parting.kind == "argument":
@@ -167,6 +172,30 @@ def _read_off(plain: Comparison, parting: Parting | None, first: First) -> Itera
     elif parting.kind == "random":
         message = "the operation drew from another place of the random stream: another seed, key, or number of draws"
         yield Cause("random stream", proven=True, message=message)
+
+
+def _other_data(parting: Parting, traces: tuple[Trace, Trace]) -> Cause:
+    """Tell of values that came from outside: from the data set, its files, or whoever chose the samples."""
+    a, b = (_given_alike(one, trace) for one, trace in zip((parting.a, parting.b), traces, strict=True))
+    places = [place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other]
+    if len(places) > 1 and sorted(a) == sorted(b):
+        where = (
+            f"{places[0]} and {places[1]} have changed places" if len(places) == 2 else f"{len(places)} of them moved"
+        )
+        return Cause("samples", proven=True, message=f"the same samples come in another order: {where}")
+    made = "values that nothing which the two runs computed has made"
+    return Cause(
+        "data", proven=True, message=f"the data differ: {parting.tensor or 'a tensor'} has other values, {made}"
+    )
+
+
+def _given_alike(one: Operation | None, trace: Trace) -> list[int]:
+    """Return the fingerprints that an operation was given, each time that its line did it in the step, in order."""
+    if one is None:
+        return []
+    alike = [each for each in trace.operations
+             if (each.step, each.name, each.place) == (one.step, one.name, one.place)]  # fmt: skip
+    return [value.fingerprint for each in alike for value in each.inputs]
 
 
 def _precision(parting: Parting) -> Iterator[Cause]:

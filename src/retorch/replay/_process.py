@@ -209,7 +209,7 @@ def _variables(recorded: Mapping[str, Any]) -> dict[str, str]:
         return now
     kept = {name: value for name, value in now.items() if name not in VARIABLES or name in _OF_THE_MACHINE}
     # The folders of today's path behind those of then: retorch itself may come from there.
-    path = [one["PYTHONPATH"] for one in (then, now) if one.get("PYTHONPATH")]
+    path = dict.fromkeys(one["PYTHONPATH"] for one in (then, now) if one.get("PYTHONPATH"))
     return {**then, **kept, **({"PYTHONPATH": os.pathsep.join(path)} if path else {})}
 
 
