@@ -120,7 +120,7 @@ def write_record(folder: Path, steps: int, *, differs_at: int | None) -> None:
     generator = np.random.default_rng(1)
     with RunFolder.create_or_open(folder, RunInfo.new(seed=7, threads=1)) as run, Recorder(run) as recorder:
         recorder.note_record(level="light", every=100, devices=["cpu"], step=0)
-        ids = np.arange(32)
+        ids = np.arange(32).tobytes()
         for step in range(steps):
             words = generator.integers(1, 2**63, 6).tolist()
             if differs_at is not None and step >= differs_at:
@@ -135,14 +135,14 @@ def compare_records(steps: int, turns: int) -> None:
         records = {"equal": None, "other at the end": steps - 1}
         for label, differs_at in {"a": None, **records}.items():
             write_record(Path(name) / label, steps, differs_at=differs_at)
-        for label in records:
+        for label, expected in records.items():
             times = []
             for _ in range(turns):
                 start = time.perf_counter()
                 found = examine(Path(name) / "a", Path(name) / label, replay=False)
                 times.append(time.perf_counter() - start)
             step = found.difference.first.step if found.difference else None
-            assert step == records[label]
+            assert step == expected
             rows.append([label, f"{median(times):.2f}", against(median(times), 2.0)])
     show(f"comparing two records of {steps:,} steps", ("B's record", "seconds", "goal"), rows)
 

@@ -114,8 +114,8 @@ class Recorder:
         with self._writing:
             return self._file.count_stages(step)
 
-    def add_entry(self, row: tuple[Word, ...], ids: Any) -> None:
-        """Record what the next step was: one number for each of `COLUMNS`, and the ids of its samples or None."""
+    def add_entry(self, row: tuple[Word, ...], ids: bytes | None) -> None:
+        """Record what the next step was: one number for each of `COLUMNS`, and the samples as `ids_of` gives them."""
         self._entries.add(row, ids)
         if time.monotonic() >= self._flush_due:
             self._flush()
@@ -123,10 +123,6 @@ class Recorder:
     def add_state(self, moment: Moment, names: tuple[str, ...], fingerprints: list[int | Later]) -> None:
         """Record named fingerprints of one moment."""
         self._states.add(moment, names, fingerprints)
-
-    def newest_entry(self) -> tuple[int, ...]:
-        """Return the entry that was just added; waits for a device that still computes it."""
-        return self._entries.newest()
 
     def newest_state(self) -> WrittenState:
         """Return the state that was just added; waits for a device that still computes it."""

@@ -6,6 +6,7 @@ fingerprint that an accelerator computes is fetched when it is ready, or when th
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from torch import Tensor
 from retorch.events import Hub, State, StateRecorded, StepRecorded
 from retorch.fingerprints import Later, can_fingerprint, fingerprint_batch, fingerprint_batch_later, fingerprint_later
 from retorch.recorder._activations import Activations, Seen
-from retorch.recorder._entries import Word, fingerprint_ids, ids_of
+from retorch.recorder._entries import Word, fingerprint_ids, ids_of, read_word
 from retorch.recorder._level import Level
 from retorch.recorder._losses import hear_losses, stop_hearing
 from retorch.recorder._parts import parameters_of, settings_of, state_of, weights_of
@@ -110,15 +111,15 @@ class Witness:
     def close_step(self, step: int, epoch: int, place: int, key: int) -> None:
         """The step is complete; `step` is its number."""
         self._inside = False
-        losses, values = self._losses, self._values
-        loss: Word = xxhash.xxh3_64_intdigest(_bytes_of(losses)) if losses else 0
+        loss: Word = _hash(self._losses)
         if self._odd_losses:
             loss = self._odd_losses[0] if len(self._odd_losses) == 1 else _joined([loss, *self._odd_losses])
             self._odd_losses = []
-        logged = xxhash.xxh3_64_intdigest(_bytes_of(values)) if values else 0
-        self._recorder.add_entry((place, self._batch, self._samples, key, loss, logged), self._ids)
+        logged = _hash(self._values)
+        entry = (place, self._batch, self._samples, key, loss, logged)
+        self._recorder.add_entry(entry, self._ids)
         if self._hub.wants(StepRecorded):
-            self._hub.emit(StepRecorded(self._now, step, self._recorder.newest_entry()))
+            self._hub.emit(StepRecorded(self._now, step, tuple(map(read_word, entry))))
         if self._activations is not None:
             self._note_activations(self._activations.stop())
         if (step + 1) % self._every == 0:
@@ -218,8 +219,14 @@ def fingerprint_of(batch: Any) -> Word:
 _SEQUENCES = (list, tuple)
 
 
-def _bytes_of(numbers: list[float]) -> bytes:
-    return array("d", numbers).tobytes()
+def _hash(numbers: list[float]) -> int:
+    """Return the fingerprint of float64 numbers, 0 for none. One number is the usual case."""
+    if not numbers:
+        return 0
+    return xxhash.xxh3_64_intdigest(_ONE(numbers[0]) if len(numbers) == 1 else array("d", numbers).tobytes()) or 1
+
+
+_ONE = struct.Struct("=d").pack
 
 
 def _joined(words: Sequence[Word]) -> Word:
