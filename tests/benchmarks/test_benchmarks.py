@@ -15,6 +15,8 @@ HEADS = {
     "inspection": "retorch.inspect, microseconds",
     "tracing": "tracing_memory",
     "checking": "A step under retorch.checking",
+    "fingerprints": "Fingerprints of",
+    "recording": "comparing two records of",
 }
 
 

@@ -12,7 +12,7 @@ from retorch.cli._app import build_app
 # A new option is a decision: it is documented, tested, and stays.
 OPTIONS = {
     "train": {
-        "recipe", "--run", "--seed", "--epochs", "--set", "--quiet", "--copy", "--threads", "--json",
+        "recipe", "--run", "--seed", "--epochs", "--set", "--quiet", "--copy", "--threads", "--record", "--json",
     },
     "resume": {"run", "--quiet", "--json"},
     "runs": {"directory", "--json", "--csv"},
@@ -21,9 +21,10 @@ OPTIONS = {
         "script", "args", "-m", "--steps", "--allow", "--select", "--strict", "--json", "--sarif", "--explain",
     },
     "diff": {
-        "a", "b", "--replay", "--json", "--html",
-        "--batch", "--map", "--weights", "--ulp", "--train", "--backward", "--seed",
+        "a", "b", "--replay", "--no-replay", "--json", "--html",
+        "--batch", "--map", "--weights", "--ulp", "--rtol", "--atol", "--train", "--backward", "--seed",
     },
+    "reproduce": {"run", "--from", "--steps", "--into", "--current-sources", "--json"},
     "checkpoint show": {"path", "--best", "--json"},
     "checkpoint verify": {"path", "--best", "--json"},
     "checkpoint export": {"path", "--best", "--out", "--form", "--part", "--force"},
@@ -40,7 +41,7 @@ def commands(group, prefix=""):
 
 def test_the_options_are_those_that_were_decided_on():
     found = {
-        name: {word for parameter in command.params for word in parameter.opts or [parameter.name]}
+        name: {word for one in command.params for word in [*one.opts, *one.secondary_opts] or [one.name]}
         for name, command in commands(typer.main.get_command(build_app()))
     }
     assert found == OPTIONS

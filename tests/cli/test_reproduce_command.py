@@ -156,6 +156,11 @@ def test_changed_sources_are_named_and_the_recorded_ones_run(home, retorch_here)
     answer = retorch_here("reproduce", "runs/recording")
     assert answer.code == 0, answer
     assert "sources      those that were recorded; since then these have changed: net.py" in answer.out
+
+
+@pytest.mark.long
+def test_the_sources_of_today_are_another_run_where_they_are_asked_for(home, retorch_here):
+    write(home, net=NET.replace("0.3", "0.4"))
     answer = retorch_here("reproduce", "runs/recording", "--current-sources", "--into", "now", "--json")
     told = json.loads(answer.out)
     assert (answer.code, told["sources"]) == (1, {"recorded": False, "changed": [str(home / "net.py")]})

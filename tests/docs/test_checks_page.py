@@ -31,7 +31,10 @@ def folder(tmp_path, monkeypatch):
     torch.set_num_threads(threads)
 
 
-TEACHING = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("getting-started", "checkpoints"))]
+TEACHING = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("getting-started", "recording", "checkpoints")),
+]
 
 
 @pytest.mark.parametrize("page", TEACHING, ids=lambda page: page.stem)

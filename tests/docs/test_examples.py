@@ -9,6 +9,9 @@ from reading import PAGES, ROOT, blocks, links
 
 MOST_NOT_RUN = 3
 
+LONG = {"docs/reproduce.md": "it trains once and does that again four times, and each command starts several processes"}
+"""Pages that `make test-long` reads, and why."""
+
 
 @pytest.fixture(autouse=True)
 def as_before(tmp_path, monkeypatch):
@@ -25,7 +28,13 @@ def as_before(tmp_path, monkeypatch):
     restore(streams)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def to_be_read():
+    names = {page: str(page.relative_to(ROOT)) for page in PAGES}
+    marks = {name: pytest.mark.long(reason=why) for name, why in LONG.items()}
+    return [pytest.param(page, id=name, marks=marks.get(name, ())) for page, name in names.items()]
+
+
+@pytest.mark.parametrize("page", to_be_read())
 def test_every_example_of_a_page_runs_and_shows_what_it_says(page):
     play(page)
     for picture in drawings(page):

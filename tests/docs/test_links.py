@@ -69,7 +69,7 @@ def test_the_page_of_the_command_line_names_every_command_and_option():
     from retorch.cli._app import build_app
 
     page = ROOT / "docs" / "command-line.md"
-    said = set(re.findall(r"(?<![\w-])--[a-z]+", page.read_text(encoding="utf-8")))
+    said = set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", page.read_text(encoding="utf-8")))
     headings = re.findall(r"^## `retorch ([\w ]+)`$", prose(page), flags=re.MULTILINE)
     found = dict(_commands(typer.main.get_command(build_app())))
     assert headings == list(found)
@@ -81,7 +81,8 @@ def _commands(group, prefix=""):
         if hasattr(command, "commands"):
             yield from _commands(command, f"{prefix}{name} ")
         else:
-            yield prefix + name, [word for one in command.params for word in one.opts if word.startswith("--")]
+            words = [word for one in command.params for word in (*one.opts, *one.secondary_opts)]
+            yield prefix + name, [word for word in words if word.startswith("--")]
 
 
 def _typed(page):

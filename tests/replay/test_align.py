@@ -182,7 +182,7 @@ def test_other_data_come_from_outside(part, monkeypatch):
     monkeypatch.setattr("traced_runs.data_for", other)
     found = part("mlp")
     assert (found.kind, found.phase, found.a.name) == ("input", "data", "aten.index_select.default")
-    assert found.tensor == "model.input[0]"
+    assert found.tensor == "batch[0]"
 
 
 def test_a_parameter_that_differed_before_is_named(tmp_path):
@@ -201,7 +201,7 @@ def test_swapped_samples_are_the_line_that_swaps(part):
         one_step(run, model, optimizer, batch)
 
     found = part("mlp", step=swap)
-    assert (found.kind, found.a, found.b.step, found.phase) == ("operation", None, 1, "data")
+    assert (found.kind, found.a, found.b.step, found.phase) == ("operation", None, 1, "forward")
     assert "part[order]" in found.b.place.text or "one_step" not in found.b.place.text
 
 

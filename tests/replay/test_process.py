@@ -14,7 +14,7 @@ import pytest
 from retorch.errors import RunError
 from retorch.replay._command import start_again
 from retorch.replay._operations import read_trace
-from retorch.replay._process import replay
+from retorch.replay._process import _variables, replay
 from retorch.runs import RunInfo, read_entries, read_record_facts, read_states
 
 HEAD = """
@@ -172,6 +172,12 @@ def test_environment_variables_are_those_that_were_recorded(home, tmp_path, monk
     monkeypatch.setenv("MINE", "now")
     with replay(tmp_path / "run", until=2) as again:
         assert again.log.read_text() == told
+
+
+@pytest.mark.parametrize(("now", "given"), [("mine:ours", "mine:ours"), ("new", "mine:ours:new"), ("", "mine:ours")])
+def test_todays_module_path_stands_behind_the_recorded_one(monkeypatch, now, given):
+    monkeypatch.setenv("PYTHONPATH", now)
+    assert _variables({"variables": {"PYTHONPATH": "mine:ours"}})["PYTHONPATH"] == given
 
 
 @pytest.mark.long

@@ -57,7 +57,9 @@ def test_a_damaged_environment_is_an_error_with_its_name(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"{}")[:-4], gzip.compress(b'{"schema": 1, "sets": [{}]}')]
+    "content",
+    [b"", b"no gzip", gzip.compress(b"{}")[:-4], gzip.compress(b'{"schema": 1, "sets": [{}]}')],
+    ids=["empty", "no gzip", "cut off", "a set without files"],
 )
 def test_damaged_sources_are_an_error_with_their_name(tmp_path, content):
     (tmp_path / "sources.json.gz").write_bytes(content)

@@ -21,6 +21,9 @@ from retorch.runs import read_entries
 # Where the operation itself is in question, and not what it was given.
 _TRIED = ("output", "random", "argument")
 
+# Causes that only say what the two did differently.
+_READ_OFF = ("argument", "operation", "random", "layout")
+
 
 def explain(plain: Comparison, sighting: Sighting) -> Comparison:
     """Do the step in question again in both runs, and say what was found.
@@ -143,9 +146,10 @@ def _causes(
     known |= {one.setting for one in found}
     if known & {"samples", "data"}:
         known |= {"samples", "data"}  # the record's words for the same
-    # What lies behind another operation or argument is worth telling. Another machine or library is none where an
-    # experiment, or what the two did, shows the cause.
-    surroundings = {one.name for one in plain.unlike} if any(one.proven for one in found) else set()
+    # What lies behind another operation or argument is worth telling: a line, an option, another library. Where an
+    # experiment shows the setting, the surroundings are not.
+    settled = any(one.proven and not one.setting.startswith(_READ_OFF) for one in found)
+    surroundings = {one.name for one in plain.unlike} if settled else set()
     for one in suspicions(plain, sighting):
         if one.setting not in known and one.setting not in surroundings:
             yield one

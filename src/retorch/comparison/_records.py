@@ -240,7 +240,7 @@ def _from_metrics(a: Path, b: Path, limit: int, *, everything: bool) -> Iterator
             continue
         there = right.get((row.step, row.phase, row.name), row.value)
         if not _same(row.value, there):
-            phase: Phase = "validation" if row.phase == "validation" else "forward"
+            phase: Phase = "forward" if row.phase == "train" else "validation"
             # Means of an epoch are made of values that differ before; a validation's are made of the weights.
             rank = 20 if row.phase == "epoch" else 11 if row.phase == "validation" else 6
             step = row.step if row.phase == "train" else row.step - 1

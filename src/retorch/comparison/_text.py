@@ -135,7 +135,9 @@ def _causes(causes: Sequence[Cause]) -> Iterator[Section]:
 
 def _messages(causes: Iterable[Cause]) -> Iterator[str]:
     for cause in causes:
-        yield from _wrapped(f"{printable(cause.setting)}: {sentence(cause.message)}", "  ", "    ")
+        said = sentence(cause.message)
+        setting = printable(cause.setting)
+        yield from _wrapped(said if said.startswith(setting) else f"{setting}: {said}", "  ", "    ")
 
 
 def _experiments(experiments: Sequence[Experiment]) -> Iterator[Section]:

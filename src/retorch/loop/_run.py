@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from retorch.data import adopt
-from retorch.errors import RunInterrupted, UsageError
+from retorch.errors import RunFolderError, RunInterrupted, UsageError
 from retorch.events import Hub, MetricsLogged, Observer, ValidationEnded, ValidationStarted
 from retorch.loop._advice import check_optimizers
 from retorch.loop._course import Course, Recording
@@ -24,7 +24,7 @@ from retorch.loop._position import Stage
 from retorch.loop._walks import Epochs, Steps
 from retorch.randomness import current_seed, key, logical_threads, seed_streams
 from retorch.recorder import DirectionDone, Level, directed, level_of
-from retorch.runs import RunInfo
+from retorch.runs import RunInfo, read_record_facts
 
 
 class Run:
@@ -97,7 +97,7 @@ class Run:
         **parts: Any,
     ) -> None:
         schedule = make_schedule(checkpoint_seconds, checkpoint_steps, keep_last, keep_every)
-        level = level_of(record)
+        level = level_of(record, None if path is None else _recorded_level(path))
         if isinstance(record_every, bool) or not isinstance(record_every, int) or record_every < 1:
             raise UsageError(f"record_every={record_every!r} was asked; give a whole number from 1 on")
         usual = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
@@ -115,8 +115,6 @@ class Run:
         keeper = _keeper(path, threads, schedule, seed=seed, config=config, settings=settings, recipe=recipe,
                          named=named, texts=level != "off")  # fmt: skip
         # At the end of the process the writer is waited for, the records are committed and the lock is given back.
-        if keeper.recorder is not None and (direction is None or direction.level is None):
-            level = level_of(record, keeper.recorder.level if keeper.checkpoint else None)
         self._course = Course(
             keeper, Hub(tuple(observers)), carried, seed,
             record=Recording(level, record_every), stop_after=None if direction is None else direction.stop_after,
@@ -345,6 +343,13 @@ def make_schedule(seconds: float | None, steps: int | None, keep_last: int, keep
             f"checkpoint_seconds={seconds!r} was asked; give a number of seconds, or None for none by time"
         )
     return Schedule(seconds, steps, keep_last, keep_every)
+
+
+def _recorded_level(path: str | Path) -> str | None:
+    """Return the level at which a run was recorded so far; None where there is none yet, or it cannot be read."""
+    with suppress(RunFolderError):
+        return read_record_facts(path).level if (Path(path) / "run.json").exists() else None
+    return None
 
 
 def _seed(seed: int | None) -> int:

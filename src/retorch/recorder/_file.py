@@ -82,11 +82,6 @@ class MetricsFile:
             database.execute("DELETE FROM states WHERE state >= ?", (states,))
             cut_entries(database, steps)
 
-    def facts(self) -> dict[str, str]:
-        """Return what `note` kept."""
-        with sqlite_errors(self.path):
-            return dict(self._connection.execute("SELECT name, value FROM facts"))
-
     def note(self, **facts: str) -> None:
         """Keep facts of the record under their names; the latest count."""
         with self._transaction(durable=False) as database:

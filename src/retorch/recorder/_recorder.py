@@ -104,11 +104,6 @@ class Recorder:
             # Steps that a session did without a record are missing, and the others keep their numbers.
             self._entries.end = step
 
-    @property
-    def level(self) -> str | None:
-        """The level at which the run was recorded so far; None where nothing was."""
-        return self._file.facts().get("level")
-
     def count_stages(self, step: int) -> dict[str, int]:
         """Count the states of each stage that there are of a moment `step` steps into the run."""
         with self._writing:

@@ -147,8 +147,12 @@ class Recording:
         return self._now.step
 
     def log(self, **values: Any) -> None:
-        """Record numbers or tensors of one element under their names, at this step; nothing waits for them."""
-        self._recorder.log(values, step=self.step, epoch=0, phase="train")
+        """Record numbers or tensors of one element under their names; nothing waits for them.
+
+        They belong to the step that goes on, and behind `optimizer.step()` to the one that it has ended.
+        """
+        step = self.step if self._in_step else max(self.step - 1, 0)
+        self._recorder.log(values, step=step, epoch=0, phase="train")
         if self._witness is not None:
             self._witness.note_values(values)
 

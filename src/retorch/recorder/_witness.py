@@ -106,7 +106,7 @@ class Witness:
             if type(value) is float:
                 self._values.append(value)
             elif isinstance(value, Tensor) and value.is_cpu and value.numel() == 1:
-                self._values.append(float(value))
+                self._values.append(float(value.detach().item()))
 
     def close_step(self, step: int, epoch: int, place: int, key: int) -> None:
         """The step is complete; `step` is its number."""

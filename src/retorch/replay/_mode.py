@@ -16,6 +16,7 @@ from torch._C import DispatchKey
 from torch._C._dynamo import eval_frame
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 import retorch
 from retorch.fingerprints import fingerprint
@@ -30,6 +31,9 @@ _PLANS = Plans()
 _OURS = tuple(
     f"{Path(retorch.__file__).parent / room}{os.sep}" for room in ("fingerprints", "recorder", "checkpoints", "loggers")
 )
+# Every walk over a DataLoader draws a seed for its workers. That it draws matters to whatever draws next; the seed
+# itself only to workers, and shows in the batches that they make.
+_SEEDING_WORKERS = _BaseDataLoaderIter.__init__.__code__
 _COMPOSITE = DispatchKey.CompositeImplicitAutograd
 _NO_DISPATCH = Tensor.__torch_dispatch__
 _PLAIN_TYPES = {(), (Tensor,), (nn.Parameter,), (Tensor, nn.Parameter), (nn.Parameter, Tensor)}
@@ -250,6 +254,8 @@ class _Before:
         stream = None if self._draw is None else self._draw.stream()
         if self._kept is not None:
             self._save([*fresh, *(tensor for _, tensor in self._written)])
+        if self._frame.f_code is _SEEDING_WORKERS:
+            outputs = []
         self._mode.add(plan.name, self._arguments, self._inputs, outputs, self._frame, stream)
 
     def _save(self, outputs: list[Tensor]) -> None:
