@@ -80,7 +80,7 @@ def test_one_ulp_in_a_weight_is_the_line_that_wrote_it(kind, part):
     assert (found.kind, found.a, found.b.name, found.b.step) == ("operation", None, "aten.mul_.Tensor", 1)
     assert "# one ulp" in found.b.place.text
     assert found.tensor in {"model.body.0.weight", "model.embedding.weight"}
-    assert found.detail == "only B did it"
+    assert found.detail == "an operation that only B did"
 
 
 @pytest.mark.parametrize("kind", KINDS)

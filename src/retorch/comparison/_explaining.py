@@ -75,7 +75,7 @@ def _first(plain: Comparison, sighting: Sighting, replays: Replays, size: Size |
         step=step,
         epoch=_epoch(plain, step, sighting),
         phase=parting.phase,
-        detail=(samples_differ(plain, step) or sighting.detail) if of_data else parting.detail,
+        detail=(samples_differ(plain, step) or sighting.detail) if of_data else _detail(plain, parting),
         tensor=parting.tensor,
         module=shown.module if shown else None,
         operation=shown.name if shown else None,
@@ -85,6 +85,12 @@ def _first(plain: Comparison, sighting: Sighting, replays: Replays, size: Size |
         size=size,
         exact=True,
     )
+
+
+def _detail(plain: Comparison, parting: Parting) -> str:
+    """Say it in the words of the user's own settings, where they are behind it."""
+    behind = next(_settings_behind(plain, parting), None) if parting.kind == "argument" else None
+    return parting.detail if behind is None else behind.message
 
 
 def _epoch(plain: Comparison, step: int, sighting: Sighting) -> int:

@@ -227,7 +227,7 @@ class _Walk:
         side, present = (self._a, one) if one else (self._b, other)
         assert present is not None
         tensor = side.call(present.outputs[0]) if present.outputs else None
-        detail = "other operations" if one and other else f"only {side.name} did it"
+        detail = "other operations" if one and other else f"an operation that only {side.name} did"
         return self._made("operation", one, other, present.phase, tensor, detail)
 
     def _unlike_calls(self, one: Operation, other: Operation) -> Parting:
