@@ -66,6 +66,19 @@ def test_any_history_leaves_the_entries_and_states_that_remain(tmp_path_factory,
     assert [(*state[:5], state.fingerprints.tolist()) for state in read_states(path)] == states
 
 
+def test_states_at_checkpoints_are_cut_by_their_place(folder, recorder):
+    for step, stage, number in [(0, "start", 0), (1, "checkpoint", 0), (1, "checkpoint", 2), (2, "step", 0)]:
+        recorder.add_state((step, stage, number, 0), ("model.weight",), [7])
+    recorder.add_state((2, "checkpoint", 0, 0), ("model.weight",), [7])
+    assert recorder.states == 2
+    recorder.cut(0, steps=1, states=1, point=1)
+    assert [(state.step, state.stage, state.number) for state in read_states(folder.path)] == [
+        (0, "start", 0),
+        (1, "checkpoint", 0),
+    ]
+    assert recorder.states == 1
+
+
 def test_steps_that_nobody_recorded_keep_the_numbers_of_the_others(folder, recorder):
     recorder.add_entry(entry(0), None)
     recorder.commit()

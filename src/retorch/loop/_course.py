@@ -158,7 +158,9 @@ class Course:
         self.keeper.arrive()
         self.interruption.install()
         keep_keyed(on=True)
-        if self.keeper.recorder is not None and self._record.level != "off":
+        if self.keeper.recorder is not None and self._record.level == "off":
+            self.keeper.recorder.note_record(level="off", every=0, devices=(), step=self.at.step)
+        elif self.keeper.recorder is not None:
             self.witness = Witness(
                 self.keeper.recorder, self.hub, self.now, level=self._record.level, every=self._record.every
             )

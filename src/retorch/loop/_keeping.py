@@ -120,9 +120,9 @@ class Keeper(NoKeeper):
         record_environment(self._folder, self._named, texts=self._texts)
         self._record_sources()
         self.recorder = self._recorder = Recorder(self._folder)
-        at = self.checkpoint.position if self.checkpoint else {"records": 0, "step": 0, "states": 0}
+        at = self.checkpoint.position if self.checkpoint else {"records": 0, "step": 0, "point": 0}
         # A checkpoint of an older version tells of no states: then there are none.
-        self._recorder.cut(at["records"], steps=at["step"], states=at.get("states", 0))
+        self._recorder.cut(at["records"], steps=at["step"], states=at.get("states", 0), point=at["point"])
 
     def arrive(self) -> None:
         """Start the clocks: the loop begins, or goes on."""

@@ -348,7 +348,9 @@ def make_schedule(seconds: float | None, steps: int | None, keep_last: int, keep
 def _recorded_level(path: str | Path) -> str | None:
     """Return the level at which a run was recorded so far; None where there is none yet, or it cannot be read."""
     with suppress(RunFolderError):
-        return read_record_facts(path).level if (Path(path) / "run.json").exists() else None
+        facts = read_record_facts(path) if (Path(path) / "run.json").exists() else None
+        # A run that was killed before its record began has told no level.
+        return facts.level if facts and facts.algorithm else None
     return None
 
 

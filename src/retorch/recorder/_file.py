@@ -12,7 +12,7 @@ from pathlib import Path
 from retorch.errors import UsageError
 from retorch.recorder._buffer import WrittenRow
 from retorch.recorder._entries import Chunk
-from retorch.recorder._rows import WrittenState, append_entries, append_states, cut_entries
+from retorch.recorder._rows import WrittenState, append_entries, append_states, count_states, cut_entries, cut_states
 from retorch.runs import STAGES, open_metrics, sqlite_errors, utc_now
 
 
@@ -63,10 +63,9 @@ class MetricsFile:
         return count
 
     def count_states(self) -> int:
-        """Return the number that the next state gets."""
+        """Return how many states there are, those at checkpoints aside."""
         with sqlite_errors(self.path):
-            count: int = self._connection.execute("SELECT coalesce(max(state) + 1, 0) FROM states").fetchone()[0]
-        return count
+            return count_states(self._connection)
 
     def count_stages(self, step: int) -> dict[str, int]:
         """Count the states of each stage that were taken after `step` steps."""
@@ -74,12 +73,12 @@ class MetricsFile:
         with sqlite_errors(self.path):
             return {STAGES[stage]: count for stage, count in self._connection.execute(query, (step,))}
 
-    def cut(self, end: int, steps: int, states: int) -> None:
-        """Delete metrics from number `end` on, entries from step `steps` on, and states from number `states` on."""
+    def cut(self, end: int, steps: int, states: int, point: int) -> None:
+        """Delete metrics from number `end` on, entries from step `steps` on, and states as `cut_states` does."""
         with self._transaction(durable=True) as database:
             database.execute("DELETE FROM metrics WHERE record >= ?", (end,))
             database.execute("UPDATE durable SET records = min(records, ?)", (end,))
-            database.execute("DELETE FROM states WHERE state >= ?", (states,))
+            cut_states(database, states, steps, point)
             cut_entries(database, steps)
 
     def note(self, **facts: str) -> None:

@@ -20,7 +20,7 @@ class States:
     """States in memory, in the order in which they were taken.
 
     Attributes:
-        end: the number that the next state gets.
+        end: how many states there are with those in the file, those at checkpoints aside.
     """
 
     def __init__(self, end: int) -> None:
@@ -32,7 +32,7 @@ class States:
         """Append one; the fingerprints together are as many as the names."""
         self._newest = (moment, names, fingerprints)
         self._pending.append(self._newest)
-        self.end += 1
+        self.end += moment[1] != "checkpoint"
 
     def newest(self) -> WrittenState:
         """Return the one that was added last; waits for an accelerator that still computes it."""

@@ -81,7 +81,7 @@ class Recorder:
 
     @property
     def states(self) -> int:
-        """How many states there are, those in memory included."""
+        """How many states there are, those in memory included and those at checkpoints aside."""
         return self._states.end
 
     def note_record(
@@ -131,13 +131,14 @@ class Recorder:
         with self._writing:
             self._write(durable=True)
 
-    def cut(self, records: int, *, steps: int, states: int) -> None:
+    def cut(self, records: int, *, steps: int, states: int, point: int = 0) -> None:
         """Delete what lies beyond a checkpoint, durably: a resumed run writes it again.
 
         Args:
             records: the number of the first metric to delete.
             steps: the number of the first step whose entry is deleted.
-            states: the number of the first state to delete.
+            states: how many states to keep, those at checkpoints aside.
+            point: those at checkpoints are kept up to this safe point after `steps` steps.
 
         Raises:
             RunFolderError: there are fewer records, so some of the run are lost; nothing was changed.
@@ -145,7 +146,7 @@ class Recorder:
         with self._writing:
             self._refuse_lost_records(records)
             self._write(durable=False)
-            self._file.cut(records, steps, states)
+            self._file.cut(records, steps, states, point)
             self._buffer.cut(records)
             self._entries, self._states = Entries(self._file.count_entries()), States(self._file.count_states())
 

@@ -13,6 +13,7 @@ from retorch.recorder._entries import Chunk
 from retorch.runs import COLUMNS, STAGES
 
 _ROW_BYTES = 8 * len(COLUMNS)
+_AT_CHECKPOINTS = STAGES.index("checkpoint")
 
 
 class WrittenState(NamedTuple):
@@ -48,6 +49,25 @@ def cut_entries(database: sqlite3.Connection, end: int) -> None:
     database.execute(
         "UPDATE entries SET count = ?, words = ?, ends = ?, ids = ? WHERE first = ?",
         (kept, words[: _ROW_BYTES * kept], ends, ids, first),
+    )
+
+
+def count_states(database: sqlite3.Connection) -> int:
+    """Count the states that the steps decide on. Those at checkpoints fall due by the clock: another run has others."""
+    query = "SELECT count(*) FROM states WHERE stage != ?"
+    count: int = database.execute(query, (_AT_CHECKPOINTS,)).fetchone()[0]
+    return count
+
+
+def cut_states(database: sqlite3.Connection, end: int, step: int, point: int) -> None:
+    """Keep the first `end` states, and of those at checkpoints the ones up to safe point `point` after `step` steps."""
+    query = "SELECT state FROM states WHERE stage != ? ORDER BY state LIMIT 1 OFFSET ?"
+    first = database.execute(query, (_AT_CHECKPOINTS, end)).fetchone()
+    if first is not None:
+        database.execute("DELETE FROM states WHERE stage != ? AND state >= ?", (_AT_CHECKPOINTS, first[0]))
+    database.execute(
+        "DELETE FROM states WHERE stage = ? AND (step > ? OR (step = ? AND number > ?))",
+        (_AT_CHECKPOINTS, step, step, point),
     )
 
 
