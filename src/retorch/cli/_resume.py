@@ -39,7 +39,6 @@ def resume(
             raise UsageError(
                 f"{run} was made by a script, which decides itself what it shows: leave --quiet and --json"
             )
-        refuse_another_folder(run)
         start_again(run, info.command)
 
     from retorch.cli._training import go_on  # noqa: PLC0415 - torch, which no --help needs
@@ -69,6 +68,7 @@ def start_again(run: Path, command: Command) -> None:
     Raises:
         UsageError: those words cannot be run again.
     """
+    folder = run.resolve()
     words = words_to_run(command)
     if any("ipykernel" in word or "colab" in word for word in words):
         raise UsageError(
@@ -81,6 +81,7 @@ def start_again(run: Path, command: Command) -> None:
             f"{run} was made in {command.cwd}, which cannot be entered: {error.strerror}. "
             f"Run its script again by hand; it goes on where it was saved"
         ) from None
+    refuse_another_folder(folder)
     say(f"retorch: {' '.join(words)}  (in {command.cwd})")
     sys.stdout.flush()
     os.execv(words[0], words)  # noqa: S606 - the very words the user typed, no shell

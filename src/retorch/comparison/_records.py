@@ -231,13 +231,13 @@ def _from_own_validation(side: _Moment, a: _Moment, b: _Moment) -> Iterator[Sigh
 
 
 def _from_metrics(a: Path, b: Path, limit: int, *, everything: bool) -> Iterator[Sighting]:
-    """Yield the first metric that differs; those of a step are in its entry already, where there are entries."""
-    right = {(row.step, row.phase, row.name): row.value for row in read_metrics(b)}
-    for row in read_metrics(a):
+    """Yield the first metric that differs."""
+    # Those of a step are in its entry already, where there are entries.
+    besides = None if everything else "train"
+    right = {(row.step, row.phase, row.name): row.value for row in read_metrics(b, besides=besides)}
+    for row in read_metrics(a, besides=besides):
         if row.step > limit + 1:
             return
-        if row.phase == "train" and not everything:
-            continue
         there = right.get((row.step, row.phase, row.name), row.value)
         if not _same(row.value, there):
             phase: Phase = "forward" if row.phase == "train" else "validation"

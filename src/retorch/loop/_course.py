@@ -331,6 +331,8 @@ class Course:
         self.epoch_values = {}
         if self.goal is None:
             self.interruption.install()  # given back where an earlier walk over epochs ended
+            if self.witness is not None:
+                self.witness.go_on()  # likewise
         keep_keyed(on=True)
         seed_streams(key(self.now.seed, "epoch", self.at.epoch))
         self._show_position()

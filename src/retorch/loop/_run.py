@@ -89,7 +89,7 @@ class Run:
         keep_last: int = 2,
         keep_every: int | None = None,
         record: Level | None = None,
-        record_every: int = 100,
+        record_every: int = 500,
         config: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         recipe: str | None = None,

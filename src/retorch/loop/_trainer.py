@@ -158,7 +158,7 @@ class Trainer:
         keep_last: int = 2,
         keep_every: int | None = None,
         record: Level | None = None,
-        record_every: int = 100,
+        record_every: int = 500,
         config: Any = None,
         recipe: str | None = None,
         quiet: bool = False,

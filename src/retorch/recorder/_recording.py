@@ -43,7 +43,7 @@ def recording(
     optimizer: Optimizer,
     *,
     record: Level | None = None,
-    record_every: int = 100,
+    record_every: int = 500,
     config: Mapping[str, Any] | None = None,
     observers: Sequence[Observer] = (),
     **parts: Any,

@@ -62,16 +62,22 @@ class Witness:
         """Begin to watch, where the run starts (`fresh`) or goes on."""
         self._parts = parts
         self._at = (step, epoch)
-        self._begun = True
         self._recorder.note_record(level=self._level, every=self._every, devices=_devices(parts), step=step,
                                    settings=settings_of(parts))  # fmt: skip
         self._numbers = {(step, stage): count for stage, count in self._recorder.count_stages(step).items()}
-        hear_losses(self._hear)
-        if self._level == "full":
-            self._activations = Activations(parts)
-            self._updates = Updates(parts, self._note_gradients, self._note_parameters)
+        self.go_on()
         if fresh:
             self.take_state("start", step, epoch)
+
+    def go_on(self) -> None:
+        """Watch, where nothing is watched any more: a walk over epochs has ended the run, and another one begins."""
+        if self._begun:
+            return
+        self._begun = True
+        hear_losses(self._hear)
+        if self._level == "full":
+            self._activations = Activations(self._parts)
+            self._updates = Updates(self._parts, self._note_gradients, self._note_parameters)
 
     def end(self) -> None:
         """Watch no longer. Calling it again does nothing."""
@@ -90,7 +96,9 @@ class Witness:
         self._inside = True
         self._ids = ids_of(indices)
         self._samples = fingerprint_ids(self._ids)
-        self._batch = fingerprint_of(batch)
+        first = batch[0] if type(batch) in _SEQUENCES and batch else batch
+        on_device = isinstance(first, Tensor) and not first.is_cpu
+        self._batch = fingerprint_batch_later(batch) if on_device else fingerprint_batch(batch)
         self._losses.clear()
         self._values.clear()
         if self._activations is not None:
@@ -98,7 +106,8 @@ class Witness:
 
     def add_batch(self, batch: Any) -> None:
         """The step takes one more batch."""
-        self._batch = _joined([self._batch, fingerprint_of(batch)])
+        # Its tensors may lie on a device.
+        self._batch = _joined([self._batch, fingerprint_batch_later(batch)])
 
     def note_values(self, values: Mapping[str, Any]) -> None:
         """Metrics were logged in the step, in this order. Those that an accelerator holds are only in the metrics."""
@@ -206,14 +215,6 @@ class Witness:
         if self._hub.wants(StateRecorded):
             state = self._recorder.newest_state()
             self._hub.emit(StateRecorded(self._now, step, stage, number, state.names, state.words))
-
-
-def fingerprint_of(batch: Any) -> Word:
-    """Return the fingerprint of a batch; where an accelerator holds a part of it, it comes later."""
-    first = batch[0] if type(batch) in _SEQUENCES and batch else batch
-    if isinstance(first, Tensor) and not first.is_cpu:
-        return fingerprint_batch_later(batch)
-    return fingerprint_batch(batch)
 
 
 _SEQUENCES = (list, tuple)

@@ -52,13 +52,20 @@ class Series:
     values: array[float] = field(default_factory=lambda: array("d"))
 
 
-def read_metrics(path: str | os.PathLike[str]) -> list[MetricRow]:
+def read_metrics(path: str | os.PathLike[str], *, besides: str | None = None) -> list[MetricRow]:
     """Read every record of a run, in order.
+
+    Args:
+        path: the run folder.
+        besides: a phase whose records are left out, such as "train": the others of a long run are few.
 
     Raises:
         RunFolderError: there is no run, or its metrics are damaged.
     """
-    rows = _rows(path, "SELECT record, step, epoch, phase, name, value FROM metrics ORDER BY record")
+    query = "SELECT record, step, epoch, phase, name, value FROM metrics {} ORDER BY record"
+    rows = _rows(
+        path, query.format("" if besides is None else "WHERE phase != ?"), () if besides is None else (besides,)
+    )
     return [MetricRow._make(row if row[5] is not None else (*row[:5], as_number(None))) for row in rows]
 
 
@@ -122,10 +129,10 @@ def as_number(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _rows(path: str | os.PathLike[str], query: str) -> list[tuple[Any, ...]]:
+def _rows(path: str | os.PathLike[str], query: str, values: tuple[str | None, ...] = ()) -> list[tuple[Any, ...]]:
     read_info(path)
     with reading_metrics(metrics_file(path)) as connection:
-        return [] if connection is None else connection.execute(query).fetchall()
+        return [] if connection is None else connection.execute(query, values).fetchall()
 
 
 def _exact_text(value: float) -> str:
