@@ -150,11 +150,12 @@ def test_odd_things_are_described_by_what_is_known(odd):
 
 
 def test_the_same_data_is_written_once_and_others_are_appended(folder):
-    record_data(folder, "train", (X, Y))
+    record_data(folder, "train", data_facts((X, Y)))
     before = (folder.path / "data.json").read_bytes()
-    record_data(folder, "train", (X, Y))
+    record_data(folder, "train", data_facts((X, Y)))
     assert (folder.path / "data.json").read_bytes() == before
-    record_data(folder, "validation", (X, Y))
-    found = record_data(folder, "train", (swapped(X), Y))
+    record_data(folder, "validation", data_facts((X, Y)))
+    found = data_facts((swapped(X), Y))
+    record_data(folder, "train", found)
     assert read_data(folder.path) == {"train": found, "validation": data_facts((X, Y))}
     assert len(json.loads((folder.path / "data.json").read_bytes())["data"]) == 3

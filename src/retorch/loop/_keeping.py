@@ -19,7 +19,15 @@ from retorch.errors import RunFolderError, RunMismatch
 from retorch.loop._picture import draw_run
 from retorch.loop._position import Position
 from retorch.randomness import logical_threads
-from retorch.recorder import Ending, Recorder, read_number, record_data, record_environment, record_sources
+from retorch.recorder import (
+    Ending,
+    Recorder,
+    data_facts,
+    read_number,
+    record_data,
+    record_environment,
+    record_sources,
+)
 from retorch.runs import RunFolder, RunInfo
 
 # A checkpoint on a schedule may take at most this share of the time between two of them.
@@ -98,6 +106,7 @@ class Keeper(NoKeeper):
         self._schedule = schedule
         self._named = named
         self._texts = texts
+        self._data: dict[str, dict[str, Any]] = {}
         self._folder = RunFolder.create_or_open(path, wanted)
         try:
             _compare(self._folder.path, self._folder.info, wanted, threads)
@@ -132,9 +141,9 @@ class Keeper(NoKeeper):
         self._plan(step)
 
     def note_data(self, name: str, dataset: Any) -> None:
-        """Record what a data set is."""
+        """Record what a data set is as it is now; it goes into the folder with the next checkpoint."""
         if self._texts:
-            record_data(self._folder, name, dataset)
+            self._data[name] = data_facts(dataset)
 
     def log(self, values: Mapping[str, Any], *, step: int, epoch: int, phase: str) -> None:
         """Record values; a tensor is copied at once and fetched later."""
@@ -151,7 +160,7 @@ class Keeper(NoKeeper):
         """Commit the records, copy the state out of the live tensors, and write it in the background."""
         facts = {**position.to_json(), **details, "records": self._recorder.records, "states": self._recorder.states}
         self._vault.save(
-            position.name, parts, position=facts, labels=labels, before_publish=self._recorder.commit,
+            position.name, parts, position=facts, labels=labels, before_publish=self._commit,
             background=not wait,
         )  # fmt: skip
         if self._folder.info.status != "started":
@@ -171,8 +180,8 @@ class Keeper(NoKeeper):
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Make everything durable, draw the curves and write the result. A run finished before stays as it is."""
-        self._recorder.commit()
         self._vault.wait()
+        self._commit()
         info = self._folder.info
         if info.status == "finished" and info.result is not None and info.result["steps"] == result["steps"]:
             return
@@ -190,6 +199,13 @@ class Keeper(NoKeeper):
                 self._note_ending(ending)
             self._recorder.close()
             self._folder.close()
+
+    def _commit(self) -> None:
+        # While no checkpoint is being written: calls that change the disk come in one order.
+        for name, facts in self._data.items():
+            record_data(self._folder, name, facts)
+        self._data.clear()
+        self._recorder.commit()
 
     def _record_sources(self) -> None:
         if self._texts:

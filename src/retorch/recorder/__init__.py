@@ -4,7 +4,7 @@ Start at `Recorder`, which writes, and `Witness`, which sees what each step is m
 them; this room writes them. Nothing here waits for the device unless `commit` or the two-second schedule says so.
 """
 
-from retorch.recorder._data import record_data
+from retorch.recorder._data import data_facts, record_data
 from retorch.recorder._direction import Direction, DirectionDone, directed, directing
 from retorch.recorder._environment import environment, record_environment
 from retorch.recorder._level import Level, level_of, usual_level
@@ -25,6 +25,7 @@ __all__ = [
     "Recorder",
     "Recording",
     "Witness",
+    "data_facts",
     "directed",
     "directing",
     "environment",

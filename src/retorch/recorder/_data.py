@@ -42,21 +42,19 @@ def data_facts(dataset: Any) -> dict[str, Any]:
     return _Look().at(dataset)
 
 
-def record_data(folder: RunFolder, name: str, dataset: Any) -> dict[str, Any]:
-    """Write what a data set is into the run folder, under a name such as "train", and return it.
+def record_data(folder: RunFolder, name: str, found: dict[str, Any]) -> None:
+    """Write what a data set is, as `data_facts` gave it, into the run folder under a name such as "train".
 
     data.json keeps a list. A data set as it was recorded last under this name adds nothing.
 
     Raises:
         RunFolderError: the file cannot be written.
     """
-    found = data_facts(dataset)
     file = folder.path / DATA_FILE
     recorded = read_or_begin(file, lambda: read_data_entries(folder.path))
     if {entry["name"]: entry["facts"] for entry in recorded}.get(name) != found:
         entry = {"since": utc_now(), "name": name, "facts": found}
         write(file, {"schema": DATA_SCHEMA, "data": [*recorded, entry]})
-    return found
 
 
 class _Look:
