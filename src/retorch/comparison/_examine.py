@@ -12,7 +12,7 @@ from dataclasses import replace as changed
 from datetime import datetime
 from pathlib import Path
 
-from retorch.comparison._difference import Comparison, Difference, First, Side, Unlike
+from retorch.comparison._difference import Comparison, Difference, Side, Unlike
 from retorch.comparison._environments import unlike
 from retorch.comparison._records import Reading, Sighting, read_together
 from retorch.comparison._sides import side_of
@@ -92,20 +92,8 @@ def _explained(plain: Comparison, reading: Reading, sighting: Sighting, *, repla
             refusal = f"the step could not be done again, so the operation is not known: {error}"
     from retorch.comparison._suspicions import suspicions  # noqa: PLC0415 - as above
 
-    difference = Difference(first_of(sighting), suspicions(plain, sighting))
+    difference = Difference(sighting.first(), suspicions(plain, sighting))
     return changed(plain, difference=difference, notes=(*reading.notes, refusal))
-
-
-def first_of(sighting: Sighting) -> First:
-    """Say what the record alone tells."""
-    return First(
-        step=max(sighting.step, 0),
-        epoch=sighting.epoch,
-        phase=sighting.phase,
-        detail=sighting.detail,
-        tensor=sighting.tensor,
-        exact=sighting.step < 0 or sighting.seen in ("samples", "batch"),
-    )
 
 
 def _unlike(sides: tuple[Side, Side]) -> tuple[Unlike, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retorch.comparison._difference import Phase
+from retorch.comparison._difference import First, Phase
 from retorch.runs import (
     COLUMNS,
     RecordedState,
@@ -65,6 +65,17 @@ class Sighting:
     detail: str
     tensor: str | None
     seen: str
+
+    def first(self) -> First:
+        """Say what the record alone tells."""
+        return First(
+            step=max(self.step, 0),
+            epoch=self.epoch,
+            phase=self.phase,
+            detail=self.detail,
+            tensor=self.tensor,
+            exact=self.step < 0 or self.seen in ("samples", "batch"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
