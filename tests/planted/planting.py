@@ -79,9 +79,15 @@ class Planting:
     folder: Path
     _made: dict[tuple[Any, ...], Ended] = field(default_factory=dict)
     _locks: dict[tuple[Any, ...], threading.Lock] = field(default_factory=dict)
+    _pairs: dict[str, Pair] = field(default_factory=dict)
 
     def pair(self, cell: Cell) -> Pair:
-        """Train both runs of a cell."""
+        """Train both runs of a cell, once."""
+        if cell.name not in self._pairs:
+            self._pairs[cell.name] = self._train(cell)
+        return self._pairs[cell.name]
+
+    def _train(self, cell: Cell) -> Pair:
         project = self.project(cell.name if cell.plant.edit else "project")
         a = self._once(cell, project) if cell.plant.edit is None else self._run(cell, project, "a", second=False)
         if cell.plant.edit is not None:

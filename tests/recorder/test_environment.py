@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import torch
 
 from retorch.recorder import _git, environment, record_environment
 from retorch.recorder._command import without_secrets
+from retorch.recorder._own_files import own_script
 from retorch.runs._environment import read_git_diff
 
 
@@ -236,3 +238,15 @@ def test_a_damaged_list_is_kept_aside_with_a_notice(folder, text):
         found = record_environment(folder)
     assert (folder.path / "environment.damaged.json").read_text() == text
     assert recorded(folder) == [found]
+
+
+def test_a_program_that_ran_another_one_is_not_taken_for_it(tmp_path, monkeypatch):
+    other = types.ModuleType("__main__")
+    other.__file__ = str(tmp_path / "other.py")
+    with monkeypatch.context() as inner:
+        inner.setitem(sys.modules, "__main__", other)
+        assert own_script() == str(tmp_path / "other.py")
+        del other.__file__  # as Python does at its end
+        assert own_script() == str(tmp_path / "other.py")
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    assert own_script() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import weakref
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -37,13 +38,15 @@ def own_script() -> str | None:
 
 def _main_file() -> Any:
     """Return the script's file. Python forgets it before the functions run that were registered for its end."""
-    main = _facts(sys.modules.get("__main__"))
-    if isinstance(main.get("__file__"), str):
-        _main["file"], _main["name"] = main["__file__"], main.get("__name__")
-    return main.get("__file__", _main.get("file") if main.get("__name__") == _main.get("name") else None)
+    main = sys.modules.get("__main__")
+    file = _facts(main).get("__file__")
+    if main is not None and isinstance(file, str):
+        _main_files[main] = file
+    return file if main is None else _main_files.get(main, file)
 
 
-_main: dict[str, Any] = {}
+# Of the module itself: a program that runs another one (`runpy`) has two of them in turn.
+_main_files: weakref.WeakKeyDictionary[ModuleType, str] = weakref.WeakKeyDictionary()
 
 
 @cache
